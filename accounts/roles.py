@@ -1,0 +1,47 @@
+"""What each role may do. One table; the permission backend, the admin and the documentation read it."""
+
+from fnmatch import fnmatchcase
+
+from django.db import models
+
+
+class Role(models.TextChoices):
+    OWNER = "owner", "Owner"
+    OPERATOR = "operator", "Operator"
+    SUPPORT = "support", "Support"
+    FINANCE = "finance", "Finance"
+    READ_ONLY = "read_only", "Read only"
+
+
+# Patterns over Django's permission names, "app.verb_model".
+PERMISSIONS: dict[Role, tuple[str, ...]] = {
+    Role.OWNER: ("*",),
+    Role.OPERATOR: (
+        "*.view_*",
+        "stations.add_*",
+        "stations.change_*",
+        "stations.delete_site",
+        "stations.command_chargingstation",
+        "drivers.*",
+        "charging.resolve_sessionanomaly",
+    ),
+    Role.SUPPORT: (
+        "*.view_*",
+        "stations.command_chargingstation",
+        "drivers.add_*",
+        "drivers.change_*",
+        "charging.resolve_sessionanomaly",
+    ),
+    Role.FINANCE: ("*.view_*", "drivers.change_driver"),
+    Role.READ_ONLY: ("*.view_*",),
+}
+
+# Never reached through a role: these change who may do what, or what was recorded.
+RESERVED = ("accounts.add_organization", "accounts.delete_*", "*.delete_auditevent", "*.change_auditevent")
+
+
+def allows(role: Role, permission: str) -> bool:
+    """Whether the role grants Django's permission ``app.verb_model``."""
+    if any(fnmatchcase(permission, pattern) for pattern in RESERVED):
+        return False
+    return any(fnmatchcase(permission, pattern) for pattern in PERMISSIONS[role])

@@ -1,0 +1,66 @@
+"""Meter readings, narrow: one row a value, in the base unit of its measurand."""
+
+from django.db import models
+
+from accounts.scoping import TenantQuerySet
+from charging.models.session import Session
+from charging.states import Location, Measurand, Phase, ReadingContext
+from stations.models import ChargingStation
+
+
+class MeterReading(models.Model):
+    """A value at a time. The key is everything that tells two readings apart, so a repeated message adds nothing.
+
+    ``evse_number`` 0 is the station's own meter. Units: ``charging.states.UNITS``.
+    """
+
+    organization_path = "station__organization"
+
+    pk = models.CompositePrimaryKey(
+        "station_id", "evse_number", "at", "measurand", "phase", "location", "context", "value"
+    )
+    station = models.ForeignKey(ChargingStation, on_delete=models.CASCADE, db_index=False, related_name="readings")
+    evse_number = models.PositiveSmallIntegerField()
+    at = models.DateTimeField()
+    measurand = models.SmallIntegerField(choices=Measurand)
+    phase = models.SmallIntegerField(choices=Phase, default=Phase.TOTAL)
+    location = models.SmallIntegerField(choices=Location, default=Location.OUTLET)
+    context = models.SmallIntegerField(choices=ReadingContext, default=ReadingContext.PERIODIC)
+    value = models.FloatField()
+    session = models.ForeignKey(Session, null=True, on_delete=models.CASCADE, db_index=False, related_name="readings")
+
+    objects = TenantQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["station", "evse_number", "at", "measurand", "phase"]
+
+    def __str__(self) -> str:
+        return f"{self.get_measurand_display()} {self.value:g} at {self.at:%H:%M:%S}"
+
+
+class SignedReading(models.Model):
+    """A signed meter value, byte for byte as the station sent it (standards: OCMF and others)."""
+
+    organization_path = "station__organization"
+
+    station = models.ForeignKey(ChargingStation, on_delete=models.CASCADE, related_name="signed_readings")
+    session = models.ForeignKey(Session, null=True, on_delete=models.CASCADE, related_name="signed_readings")
+    evse_number = models.PositiveSmallIntegerField()
+    at = models.DateTimeField()
+    context = models.SmallIntegerField(choices=ReadingContext, default=ReadingContext.PERIODIC)
+    data = models.TextField()
+    digest = models.CharField(max_length=64, editable=False, help_text="SHA-256 of data, to keep a repeat once")
+    encoding_method = models.CharField(max_length=50, blank=True)
+    signing_method = models.CharField(max_length=50, blank=True)
+    public_key = models.TextField(blank=True)
+
+    objects = TenantQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["station", "at"]
+        constraints = [
+            models.UniqueConstraint(fields=["station", "evse_number", "at", "digest"], name="unique_signed_reading")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.encoding_method or 'signed value'} at {self.at:%Y-%m-%d %H:%M:%S}"

@@ -1,0 +1,193 @@
+"""All settings, read from the environment; the meaning of each is in docs/settings.md.
+
+Without any environment the embedded default applies: PostgreSQL and Valkey on unix sockets under ``var/``,
+started by ``make run``.
+"""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import environ
+from celery.schedules import schedule
+from django.core.exceptions import ImproperlyConfigured
+from django.templatetags.static import static
+from django.urls import reverse_lazy
+
+from csms.embedded.addresses import celery_url, postgres_address, valkey_address
+from csms.logs import logging_configuration
+
+env = environ.Env()
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VAR_DIR = Path(os.environ.get("CSMS_VAR", BASE_DIR / "var"))
+
+IS_EMBEDDED = "DATABASE_URL" not in os.environ
+DEBUG = env.bool("DEBUG", default=False)
+
+
+def secret_key() -> str:
+    """The environment's key; an embedded start makes one of its own and keeps it under ``var/``."""
+    key: str = env.str("SECRET_KEY", default="")
+    if key:
+        return key
+    if not IS_EMBEDDED:
+        raise ImproperlyConfigured("Set SECRET_KEY to a long random text: DATABASE_URL is set, so this is no demo.")
+    path = VAR_DIR / "secret_key"
+    if not path.exists():
+        VAR_DIR.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(os.urandom(32).hex())
+    return path.read_text()
+
+
+SECRET_KEY = secret_key()
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+
+INSTALLED_APPS = [
+    "unfold",
+    "unfold.contrib.filters",
+    "unfold.contrib.forms",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "django.contrib.postgres",
+    "django_celery_beat",
+    "channels",
+    "live",
+    "accounts",
+    "stations",
+    "drivers",
+    "charging",
+    "gateway",
+    "csms",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "csms.urls"
+ASGI_APPLICATION = "csms.asgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "csms" / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+
+def database() -> dict[str, Any]:
+    """The operator's PostgreSQL, or the embedded one on its unix socket."""
+    if not IS_EMBEDDED:
+        return {**env.db_url("DATABASE_URL"), "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+    address = postgres_address()
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "HOST": address.host,
+        "PORT": address.port,
+        "USER": address.user,
+        "NAME": address.name,
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+    }
+
+
+DATABASES = {"default": database()}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# One Redis carries doorbells, live updates and Celery's queues. Everything that must not be lost is in PostgreSQL.
+REDIS_URL = env.str("REDIS_URL", default="") or valkey_address().url
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["accounts.backends.RoleBackend"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = reverse_lazy("admin:login")
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_I18N = True
+USE_TZ = True
+
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [BASE_DIR / "csms" / "static"]
+WHITENOISE_USE_FINDERS = IS_EMBEDDED
+WHITENOISE_AUTOREFRESH = DEBUG
+
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_TLS_PROXY", default=False) else None
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.bool("BEHIND_TLS_PROXY", default=False)
+SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=0)
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+CELERY_BROKER_URL = celery_url(REDIS_URL)
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULE = {
+    "mark stations of a dead gateway offline": {
+        "task": "stations.tasks.close_abandoned_connections",
+        "schedule": schedule(20.0),
+    },
+    "expire commands nobody could take": {"task": "stations.tasks.expire_commands", "schedule": schedule(30.0)},
+    "find sessions that never ended": {"task": "charging.tasks.flag_silent_sessions", "schedule": schedule(300.0)},
+    "forget old frames": {"task": "stations.tasks.delete_old_frames", "schedule": schedule(3600.0)},
+}
+
+LOGGING_CONFIG = None
+LOGGING = logging_configuration(level=env.str("LOG_LEVEL", default="INFO"), as_json=env.bool("LOG_JSON", default=False))
+
+# Who is asked, in this order, whether a token may charge: the first answer that is not Unknown counts.
+AUTHORIZERS = ["drivers.authorizers.local_token"]
+
+# The gateway: see docs/settings.md and ARCHITECTURE.md.
+OCPP_MAX_FRAME_BYTES = env.int("OCPP_MAX_FRAME_BYTES", default=1_048_576)
+OCPP_CALL_TIMEOUT_S = env.int("OCPP_CALL_TIMEOUT_S", default=60)
+OCPP_MESSAGES_PER_S = env.int("OCPP_MESSAGES_PER_S", default=50)
+OCPP_MESSAGE_BURST = env.int("OCPP_MESSAGE_BURST", default=500)
+OCPP_ORM_THREADS = env.int("OCPP_ORM_THREADS", default=8)
+OCPP_COMMIT_WINDOW_MS = env.int("OCPP_COMMIT_WINDOW_MS", default=5)
+OCPP_IDLE_HEARTBEATS = env.int("OCPP_IDLE_HEARTBEATS", default=3)
+OCPP_FRAME_RETENTION_DAYS = env.int("OCPP_FRAME_RETENTION_DAYS", default=30)
+
+UNFOLD = {
+    "SITE_TITLE": "CSMS",
+    "SITE_HEADER": "CSMS",
+    "SITE_SUBHEADER": "Charging station management",
+    "SITE_SYMBOL": "ev_station",
+    "SHOW_HISTORY": True,
+    "SHOW_VIEW_ON_SITE": False,
+    "STYLES": [lambda request: static("csms/console.css")],
+}

@@ -1,0 +1,18 @@
+"""URLs of the web process. Chargers have a process of their own: see gateway/."""
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.urls import path
+from django.views.generic import RedirectView
+
+
+def alive(request: HttpRequest) -> HttpResponse:
+    """The process runs and answers."""
+    return HttpResponse("ok", content_type="text/plain")
+
+
+urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="admin:index")),
+    path("admin/", admin.site.urls),
+    path("livez", alive),
+]

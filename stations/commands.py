@@ -1,0 +1,200 @@
+"""What can be asked of a station, in our words, and how it is asked: a row, then a doorbell.
+
+A request is a frozen dataclass. Each OCPP version translates it in ``gateway/<version>/<block>.py`` with
+``@sends(Reset)``; a version that cannot finishes the command as not supported.
+"""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+from functools import partial
+from typing import Any, TypeVar
+
+import msgspec
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import User
+from live.publish import publish
+from stations.doorbell import ring
+from stations.models import ChargingStation, Command
+
+RequestT = TypeVar("RequestT", bound=type)
+
+REQUESTS: dict[str, type] = {}
+
+DEFAULT_EXPIRY = timedelta(minutes=2)
+
+
+def request(cls: RequestT) -> RequestT:
+    """Make a frozen dataclass known as a request, under its class name."""
+    REQUESTS[cls.__name__] = cls
+    return cls
+
+
+class ResetKind(StrEnum):
+    """SOFT waits for transactions to end (OCPP 2.x OnIdle); HARD does not (Immediate)."""
+
+    SOFT = "soft"
+    HARD = "hard"
+
+
+class Trigger(StrEnum):
+    """Messages a station can be asked to send now. Each version knows some of them."""
+
+    BOOT_NOTIFICATION = "BootNotification"
+    HEARTBEAT = "Heartbeat"
+    STATUS_NOTIFICATION = "StatusNotification"
+    METER_VALUES = "MeterValues"
+    TRANSACTION_EVENT = "TransactionEvent"
+    FIRMWARE_STATUS = "FirmwareStatusNotification"
+    LOG_STATUS = "LogStatusNotification"
+
+
+class ReportBase(StrEnum):
+    """OCPP 2.0.1 ReportBaseEnumType."""
+
+    CONFIGURATION = "ConfigurationInventory"
+    FULL = "FullInventory"
+    SUMMARY = "SummaryInventory"
+
+
+@dataclass(frozen=True)
+class VariableName:
+    """A variable of a component; for OCPP 1.6 the component is empty and the name is the key."""
+
+    name: str
+    component: str = ""
+    component_instance: str = ""
+    evse_number: int | None = None
+    instance: str = ""
+    attribute: str = "Actual"
+
+
+@dataclass(frozen=True)
+class VariableValue:
+    variable: VariableName
+    value: str
+
+
+@request
+@dataclass(frozen=True)
+class Reset:
+    """OCPP 1.6 §5.14, OCPP 2.0.1 B11, B12. ``evse_number`` needs 2.x."""
+
+    kind: ResetKind = ResetKind.SOFT
+    evse_number: int | None = None
+
+
+@request
+@dataclass(frozen=True)
+class UnlockConnector:
+    """OCPP 1.6 §5.18, OCPP 2.0.1 F05."""
+
+    evse_number: int
+    connector_number: int = 1
+
+
+@request
+@dataclass(frozen=True)
+class ChangeAvailability:
+    """OCPP 1.6 §5.2, OCPP 2.0.1 G03, G04. Without an EVSE: the whole station."""
+
+    operative: bool
+    evse_number: int | None = None
+    connector_number: int | None = None
+
+
+@request
+@dataclass(frozen=True)
+class TriggerMessage:
+    """OCPP 1.6 §5.17, OCPP 2.0.1 F06."""
+
+    message: Trigger
+    evse_number: int | None = None
+    connector_number: int | None = None
+
+
+@request
+@dataclass(frozen=True)
+class ClearCache:
+    """OCPP 1.6 §5.4, OCPP 2.0.1 C11."""
+
+
+@request
+@dataclass(frozen=True)
+class GetVariables:
+    """OCPP 1.6 GetConfiguration (empty: all keys), OCPP 2.0.1 B06 (at least one)."""
+
+    variables: tuple[VariableName, ...] = ()
+
+
+@request
+@dataclass(frozen=True)
+class SetVariables:
+    """OCPP 1.6 ChangeConfiguration (exactly one), OCPP 2.0.1 B05."""
+
+    values: tuple[VariableValue, ...]
+
+
+@request
+@dataclass(frozen=True)
+class GetBaseReport:
+    """OCPP 2.0.1 B07. On 1.6: GetConfiguration of all keys."""
+
+    base: ReportBase = ReportBase.FULL
+
+
+@request
+@dataclass(frozen=True)
+class DataTransfer:
+    """OCPP 1.6 §5.7, OCPP 2.0.1 P01."""
+
+    vendor_id: str
+    message_id: str = ""
+    data: str = ""
+
+
+@request
+@dataclass(frozen=True)
+class RawCall:
+    """Any action of the station's version, word for word; checked against the official schema before it is sent."""
+
+    action: str
+    payload: dict[str, Any] = field(default_factory=dict)
+
+
+@transaction.atomic
+def send(
+    station: ChargingStation,
+    wanted: Any,
+    *,
+    by: User | None = None,
+    priority: int = 0,
+    expires_in: timedelta = DEFAULT_EXPIRY,
+) -> Command:
+    """Queue a request in the caller's transaction and ring the gateway's doorbell on commit.
+
+    Who may do this is the door's question. Nothing is sent to a station after ``expires_in``.
+    """
+    kind = type(wanted).__name__
+    if REQUESTS.get(kind) is not type(wanted):
+        raise TypeError(f"{kind} is not a request; decorate it with @request.")
+    now = timezone.now()
+    command = Command.objects.create(
+        station=station,
+        kind=kind,
+        arguments=msgspec.to_builtins(wanted),
+        requested_by=by,
+        requested_at=now,
+        expires_at=now + expires_in,
+        priority=priority,
+    )
+    transaction.on_commit(partial(ring, station.pk))
+    publish(f"station:{station.pk}", kind="command", command=command.pk, status=command.status)
+    return command
+
+
+def request_of(command: Command) -> Any:
+    """The request behind a row. Raises msgspec.ValidationError if it does not fit its dataclass any more."""
+    return msgspec.convert(command.arguments, REQUESTS[command.kind])

@@ -1,0 +1,23 @@
+"""Sites, stations and what belongs to the hardware."""
+
+from stations.models.command import Command
+from stations.models.connection import GatewayProcess, RejectedConnection, StationConnection
+from stations.models.frame import Direction, Frame
+from stations.models.history import StatusInterval
+from stations.models.station import ChargingStation, Connector, Evse, Site
+from stations.models.variable import Variable
+
+__all__ = [
+    "ChargingStation",
+    "Command",
+    "Connector",
+    "Direction",
+    "Evse",
+    "Frame",
+    "GatewayProcess",
+    "RejectedConnection",
+    "Site",
+    "StationConnection",
+    "StatusInterval",
+    "Variable",
+]

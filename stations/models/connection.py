@@ -1,0 +1,95 @@
+"""Gateways and the sockets they hold; handshakes that were refused."""
+
+import uuid
+
+from django.db import models
+from django.utils import timezone
+
+from accounts.models import Organization
+from accounts.scoping import TenantQuerySet
+from stations.states import REFUSAL_ADVICE, OcppVersion, RefusalCause, SecurityProfile
+
+
+class GatewayProcess(models.Model):
+    """A running gateway. While it lives it renews its lease; without it its stations count as offline."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    started_at = models.DateTimeField(auto_now_add=True)
+    lease_until = models.DateTimeField(db_index=True)
+
+    class Meta:
+        verbose_name_plural = "gateway processes"
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+    @property
+    def is_alive(self) -> bool:
+        return self.lease_until > timezone.now()
+
+
+class StationConnection(models.Model):
+    """One WebSocket of a station, from accept to close. Its id is the token by which commands are claimed."""
+
+    organization_path = "station__organization"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    station = models.ForeignKey("ChargingStation", on_delete=models.CASCADE, related_name="connections")
+    gateway = models.ForeignKey(GatewayProcess, on_delete=models.PROTECT, related_name="connections")
+    ocpp_version = models.CharField("OCPP version", max_length=10, choices=OcppVersion)
+    security_profile = models.PositiveSmallIntegerField(choices=SecurityProfile)
+    address = models.GenericIPAddressField(null=True)
+    opened_at = models.DateTimeField(default=timezone.now)
+    closed_at = models.DateTimeField(null=True)
+    close_reason = models.CharField(max_length=200, blank=True)
+
+    objects = TenantQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-opened_at"]
+        indexes = [
+            models.Index(fields=["station", "-opened_at"]),
+            models.Index(fields=["gateway"], condition=models.Q(closed_at=None), name="open_connections"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.station} at {self.opened_at:%Y-%m-%d %H:%M:%S}"
+
+
+class RejectedConnection(models.Model):
+    """A refused handshake: one row per identity, address and cause, with a count."""
+
+    organization = models.ForeignKey(
+        Organization, null=True, on_delete=models.CASCADE, related_name="rejected_connections"
+    )
+    station = models.ForeignKey(
+        "ChargingStation", null=True, on_delete=models.CASCADE, related_name="rejected_connections"
+    )
+    identity = models.CharField(max_length=255, help_text="As the charger sent it")
+    cause = models.CharField(max_length=20, choices=RefusalCause)
+    address = models.GenericIPAddressField(null=True)
+    path = models.CharField(max_length=500)
+    subprotocols = models.CharField(max_length=200, blank=True, help_text="OCPP versions the charger offered")
+    headers = models.JSONField(default=dict, help_text="Request headers without credentials")
+    count = models.PositiveIntegerField(default=1)
+    first_at = models.DateTimeField(default=timezone.now)
+    last_at = models.DateTimeField(default=timezone.now)
+
+    objects = TenantQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-last_at"]
+        verbose_name = "refused connection"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["identity", "address", "cause"], name="one_row_per_refusal", nulls_distinct=False
+            )
+        ]
+        indexes = [models.Index(fields=["organization", "-last_at"])]
+
+    def __str__(self) -> str:
+        return f"{self.identity or 'nobody'}: {self.get_cause_display()}"
+
+    @property
+    def advice(self) -> str:
+        return REFUSAL_ADVICE[RefusalCause(self.cause)]

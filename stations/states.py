@@ -1,0 +1,126 @@
+"""Which states stations, connectors and commands can be in, and which moves are allowed."""
+
+from django.db import models
+
+
+class OcppVersion(models.TextChoices):
+    V16 = "1.6", "OCPP 1.6J"
+    V201 = "2.0.1", "OCPP 2.0.1"
+    V21 = "2.1", "OCPP 2.1"
+
+
+class RegistrationStatus(models.TextChoices):
+    """The answer to a BootNotification (OCPP 1.6 §4.2, OCPP 2.0.1 B01–B03)."""
+
+    ACCEPTED = "accepted", "Accepted"
+    PENDING = "pending", "Pending"
+    REJECTED = "rejected", "Rejected"
+
+
+class SecurityProfile(models.IntegerChoices):
+    """OCPP 1.6 security whitepaper §3; OCPP 2.0.1 A00."""
+
+    NONE = 0, "0: no password, no TLS"
+    BASIC = 1, "1: password"
+    TLS = 2, "2: TLS and password"
+    MUTUAL_TLS = 3, "3: TLS with client certificate"
+
+
+class ConnectorStatus(models.TextChoices):
+    """One vocabulary for all versions. OCPP 2.x says only Occupied; its transactions tell which kind."""
+
+    UNKNOWN = "unknown", "Unknown"
+    AVAILABLE = "available", "Available"
+    PREPARING = "preparing", "Preparing"
+    CHARGING = "charging", "Charging"
+    SUSPENDED_EV = "suspended_ev", "Suspended by car"
+    SUSPENDED_EVSE = "suspended_evse", "Suspended by station"
+    FINISHING = "finishing", "Finishing"
+    RESERVED = "reserved", "Reserved"
+    UNAVAILABLE = "unavailable", "Unavailable"
+    FAULTED = "faulted", "Faulted"
+
+
+OCCUPIED_STATUSES = frozenset(
+    {
+        ConnectorStatus.PREPARING,
+        ConnectorStatus.CHARGING,
+        ConnectorStatus.SUSPENDED_EV,
+        ConnectorStatus.SUSPENDED_EVSE,
+        ConnectorStatus.FINISHING,
+    }
+)
+
+
+def occupied_status(current: ConnectorStatus) -> ConnectorStatus:
+    """What a bare Occupied (OCPP 2.x) means: the occupied state we know of, else Preparing."""
+    return current if current in OCCUPIED_STATUSES else ConnectorStatus.PREPARING
+
+
+class CommandStatus(models.TextChoices):
+    """The life of a command, see ``COMMAND_MOVES``."""
+
+    QUEUED = "queued", "Queued"
+    SENT = "sent", "Sent"
+    ACCEPTED = "accepted", "Accepted"
+    REJECTED = "rejected", "Rejected"
+    NOT_SUPPORTED = "not_supported", "Not supported"
+    TIMED_OUT = "timed_out", "Timed out"
+    LOST = "lost", "Lost"
+    EXPIRED = "expired", "Expired"
+    CANCELLED = "cancelled", "Cancelled"
+
+
+COMMAND_MOVES: dict[CommandStatus, frozenset[CommandStatus]] = {
+    CommandStatus.QUEUED: frozenset(
+        {CommandStatus.SENT, CommandStatus.NOT_SUPPORTED, CommandStatus.EXPIRED, CommandStatus.CANCELLED}
+    ),
+    CommandStatus.SENT: frozenset(
+        {
+            CommandStatus.ACCEPTED,
+            CommandStatus.REJECTED,
+            CommandStatus.NOT_SUPPORTED,
+            CommandStatus.TIMED_OUT,
+            CommandStatus.LOST,
+        }
+    ),
+    # An answer that comes after all is better news than none.
+    CommandStatus.TIMED_OUT: frozenset({CommandStatus.ACCEPTED, CommandStatus.REJECTED, CommandStatus.NOT_SUPPORTED}),
+    CommandStatus.LOST: frozenset(),
+    CommandStatus.ACCEPTED: frozenset(),
+    CommandStatus.REJECTED: frozenset(),
+    CommandStatus.NOT_SUPPORTED: frozenset(),
+    CommandStatus.EXPIRED: frozenset(),
+    CommandStatus.CANCELLED: frozenset(),
+}
+
+OPEN_COMMAND_STATUSES = frozenset({CommandStatus.QUEUED, CommandStatus.SENT})
+
+
+class RefusalCause(models.TextChoices):
+    """Why a handshake was refused; what to do about each is in ``REFUSAL_ADVICE``."""
+
+    UNKNOWN_IDENTITY = "unknown_identity", "Unknown identity"
+    STATION_DISABLED = "station_disabled", "Station is disabled"
+    NO_CREDENTIALS = "no_credentials", "No password sent"
+    WRONG_PASSWORD = "wrong_password", "Wrong password"
+    NO_PASSWORD_SET = "no_password_set", "No password set here"
+    USERNAME_DIFFERS = "username_differs", "User name is not the identity"
+    PROFILE_TOO_LOW = "profile_too_low", "Security profile too low"
+    NO_COMMON_VERSION = "no_common_version", "No common OCPP version"
+    BAD_PATH = "bad_path", "Path is not /ocpp/<identity>"
+
+
+REFUSAL_ADVICE: dict[RefusalCause, str] = {
+    RefusalCause.UNKNOWN_IDENTITY: "Create a station with this identity, or correct the identity in the charger.",
+    RefusalCause.STATION_DISABLED: "Enable the station if it should be in service.",
+    RefusalCause.NO_CREDENTIALS: "Enter the station's password in the charger, or allow security profile 0 "
+    "for both the organization and the station.",
+    RefusalCause.WRONG_PASSWORD: "Enter the station's password in the charger, or set a new one on the station page.",
+    RefusalCause.NO_PASSWORD_SET: "Set a password on the station page and enter it in the charger.",
+    RefusalCause.USERNAME_DIFFERS: "The charger must send its identity as the user name of Basic authentication.",
+    RefusalCause.PROFILE_TOO_LOW: "The charger must connect by TLS (wss), or the station's security profile "
+    "must be lowered.",
+    RefusalCause.NO_COMMON_VERSION: "Set the charger to OCPP 1.6J, 2.0.1 or 2.1.",
+    RefusalCause.BAD_PATH: "Set the charger's server address to wss://<this server>/ocpp/ followed by its identity.",
+}
