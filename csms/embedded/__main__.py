@@ -1,0 +1,49 @@
+"""`python -m csms.embedded exec -- command`: what `make run` and `make test` call."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import secrets
+import signal
+import subprocess
+import sys
+from types import FrameType
+from typing import NoReturn
+
+from csms.embedded.children import dies_with_us
+from csms.embedded.problems import CannotStart
+from csms.embedded.servers import temporary
+
+
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m csms.embedded", description=__doc__)
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    execute = verbs.add_parser("exec", help="run a command with PostgreSQL and Valkey that live as long as it does")
+    execute.add_argument("command", nargs="+")
+    options = parser.parse_args(arguments)
+    try:
+        return _exec(options.command)
+    except CannotStart as problem:
+        sys.stderr.write(f"{problem}\n")
+        return 1
+
+
+def _exec(command: list[str]) -> int:
+    signal.signal(signal.SIGTERM, _leave)
+    with temporary() as servers:
+        environment = {"SECRET_KEY": secrets.token_hex(32)} | os.environ | servers.environment
+        process = subprocess.Popen([*dies_with_us(signal.SIGTERM), *command], env=environment)
+        signal.signal(signal.SIGTERM, lambda number, frame: process.terminate())
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal tells the command itself
+        status = process.wait()
+    return status if status >= 0 else 128 - status
+
+
+def _leave(number: int, frame: FrameType | None) -> NoReturn:
+    """As an exception, so that what was started is stopped."""
+    sys.exit(128 + number)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
