@@ -1,0 +1,53 @@
+# Two commands matter: `make run` and `make test`. ARGS adds options: make test ARGS="-k handshake"
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check docs bench lock clean environment environment-dev chromium
+.NOTPARALLEL:
+
+BIN := .venv/bin
+PACKAGES = accounts charging csms drivers gateway live simulator stations
+CHECKED = $(PACKAGES) $(wildcard tests benchmarks scripts docker) manage.py
+WORKERS ?= 2
+# What is started goes when make goes, also after kill -9.
+TIED := $(shell command -v setpriv >/dev/null && echo setpriv --pdeathsig TERM --)
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1 \t\2/p' Makefile
+
+run: environment ## start everything with a demo network; Ctrl-C stops it
+	@exec $(TIED) $(BIN)/python -m csms.embedded run $(ARGS)
+
+test: check chromium ## the checks and the whole test suite
+	@exec $(TIED) $(BIN)/python -m csms.embedded exec -- $(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
+
+check: environment-dev ## style, types, layers, migrations, templates
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy --strict $(CHECKED)
+	$(BIN)/lint-imports
+	@$(BIN)/python -m csms.embedded exec -- $(BIN)/python manage.py makemigrations --check --dry-run
+	@sh scripts/check-migration-names.sh
+	@find $(PACKAGES) -path '*/templates/*' -name '*.html' -print0 | xargs -0 --no-run-if-empty $(BIN)/djade --check --target-version 5.2
+
+docs: environment-dev ## write the generated parts of docs/
+	$(BIN)/python manage.py docs
+
+bench: environment-dev ## the gateway against a bare server and a naive handler
+	@exec $(TIED) $(BIN)/python -m csms.embedded exec -- $(BIN)/python benchmarks/ingest.py $(ARGS)
+
+lock: environment-dev ## requirements*.txt from requirements*.in
+	$(BIN)/uv pip compile --universal --fork-strategy fewest --generate-hashes --no-emit-find-links --no-emit-index-url --python-version 3.11 -q -o requirements.txt requirements.in
+	$(BIN)/uv pip compile --universal --fork-strategy fewest --generate-hashes --no-emit-find-links --no-emit-index-url --python-version 3.11 -q -o requirements-dev.txt requirements-dev.in
+
+clean: ## remove the environment and all caches; var/ with its data stays
+	rm -rf .venv .venv.lock staticfiles .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+environment:
+	@PYTHON="$(PYTHON)" sh scripts/environment.sh run
+
+environment-dev:
+	@PYTHON="$(PYTHON)" sh scripts/environment.sh dev
+
+chromium:
+	@sh scripts/chromium.sh
