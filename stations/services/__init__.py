@@ -1,0 +1,46 @@
+"""Every change of state of the hardware side: connections, boots, statuses, variables, commands."""
+
+from stations.services.commands import (
+    cancel_command,
+    claim_command,
+    expire_commands,
+    finish_command,
+    note_sent,
+    stations_with_commands,
+)
+from stations.services.connections import (
+    Admission,
+    close_abandoned_connections,
+    close_connection,
+    end_gateway,
+    find_station,
+    open_connection,
+    record_seen,
+    refuse_connection,
+    renew_lease,
+    start_gateway,
+)
+from stations.services.provisioning import record_boot, record_variables
+from stations.services.status import record_statuses
+
+__all__ = [
+    "Admission",
+    "cancel_command",
+    "claim_command",
+    "close_abandoned_connections",
+    "close_connection",
+    "end_gateway",
+    "expire_commands",
+    "find_station",
+    "finish_command",
+    "note_sent",
+    "open_connection",
+    "record_boot",
+    "record_seen",
+    "record_statuses",
+    "record_variables",
+    "refuse_connection",
+    "renew_lease",
+    "start_gateway",
+    "stations_with_commands",
+]

@@ -1,0 +1,109 @@
+"""The life of a command after it was queued. Every move is a conditional update: who loses the race does nothing."""
+
+import uuid
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.audit import record
+from accounts.models import User
+from live.publish import publish
+from stations.models import ChargingStation, Command
+from stations.signals import command_finished
+from stations.states import COMMAND_MOVES, CommandStatus
+
+GRACE = timedelta(seconds=5)
+DETAILS = {
+    CommandStatus.EXPIRED: "The station was not reachable in time; nothing was sent.",
+    CommandStatus.LOST: "The connection broke before the station answered; whether it acted is unknown.",
+    CommandStatus.TIMED_OUT: "The station did not answer in time.",
+    CommandStatus.CANCELLED: "Cancelled before it was sent.",
+}
+
+
+@transaction.atomic
+def claim_command(connection_id: uuid.UUID) -> Command | None:
+    """Take the station's next command, if this connection is still its current one. Changes and returns."""
+    station_id = ChargingStation.objects.filter(connection_id=connection_id).values_list("pk", flat=True).first()
+    if station_id is None:
+        return None
+    command = Command.objects.queued().filter(station_id=station_id).select_for_update(skip_locked=True).first()
+    if command is None:
+        return None
+    now = timezone.now()
+    Command.objects.filter(pk=command.pk).update(status=CommandStatus.SENT, connection_id=connection_id, sent_at=now)
+    command.status, command.connection_id, command.sent_at = CommandStatus.SENT, connection_id, now
+    return command
+
+
+@transaction.atomic
+def note_sent(command: Command, *, message_id: str, action: str, payload: Any) -> None:
+    """Keep what goes on the wire, before it goes."""
+    Command.objects.filter(pk=command.pk).update(message_id=message_id, action=action, payload=payload)
+    publish(f"station:{command.station_id}", kind="command", command=command.pk, status=CommandStatus.SENT)
+
+
+@transaction.atomic
+def finish_command(
+    command_id: int,
+    *,
+    status: CommandStatus,
+    response: Any = None,
+    error_code: str = "",
+    detail: str = "",
+) -> bool:
+    """Move a command to its outcome, if that move is allowed from where it is. Returns whether it moved."""
+    allowed_from = [old for old, allowed in COMMAND_MOVES.items() if status in allowed]
+    moved = Command.objects.filter(pk=command_id, status__in=allowed_from).update(
+        status=status,
+        response=response,
+        error_code=error_code[:50],
+        detail=(detail or DETAILS.get(status, ""))[:500],
+        finished_at=timezone.now(),
+    )
+    if moved:
+        _announce(command_id, status)
+    return bool(moved)
+
+
+def _announce(command_id: int, status: CommandStatus) -> None:
+    station_id = Command.objects.values_list("station_id", flat=True).get(pk=command_id)
+    transaction.on_commit(partial(command_finished.send, sender=None, command_id=command_id, status=status))
+    publish(f"station:{station_id}", kind="command", command=command_id, status=status)
+
+
+@transaction.atomic
+def cancel_command(command: Command, *, by: User) -> bool:
+    """Cancel a command that was not sent yet. Returns whether it could still be."""
+    cancelled = finish_command(command.pk, status=CommandStatus.CANCELLED)
+    if cancelled:
+        record(actor=by, action="command cancelled", target=command, kind=command.kind)
+    return cancelled
+
+
+def lose_commands(connection_id: uuid.UUID) -> None:
+    """A command without an answer on a closed connection is lost, and never sent again by itself."""
+    for command_id in Command.objects.filter(connection_id=connection_id, status=CommandStatus.SENT).values_list(
+        "pk", flat=True
+    ):
+        finish_command(command_id, status=CommandStatus.LOST)
+
+
+def expire_commands() -> int:
+    """End the queued commands whose time is over. Returns how many."""
+    due = Command.objects.filter(status=CommandStatus.QUEUED, expires_at__lt=timezone.now() - GRACE)
+    return sum(finish_command(pk, status=CommandStatus.EXPIRED) for pk in due.values_list("pk", flat=True))
+
+
+def stations_with_commands(gateway_id: uuid.UUID) -> list[int]:
+    """Stations connected to this gateway that have something to be sent."""
+    return list(
+        Command.objects.queued()
+        .filter(station__connection__gateway_id=gateway_id)
+        .order_by()
+        .values_list("station_id", flat=True)
+        .distinct()
+    )

@@ -1,0 +1,205 @@
+"""Who is connected to which gateway, and who was refused."""
+
+import logging
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+from django.db import connection as database
+from django.db import transaction
+from django.db.models import F
+from django.db.models.functions import Lower
+from django.utils import timezone
+
+from accounts.models import Organization
+from live.publish import publish
+from stations.models import ChargingStation, GatewayProcess, RejectedConnection, StationConnection
+from stations.services.commands import lose_commands
+from stations.signals import station_connected, station_disconnected
+from stations.states import OcppVersion, RefusalCause, RegistrationStatus
+
+log = logging.getLogger(__name__)
+
+LEASE = timedelta(seconds=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """What a gateway keeps of a station while it is connected."""
+
+    station_id: int
+    organization_id: int
+    identity: str
+    registration: RegistrationStatus
+    time_zone: str
+    has_booted: bool
+    """An earlier boot was accepted: the station may go on without a new one (OCPP-J 1.6 §5.4)."""
+
+
+def find_station(identity: str) -> ChargingStation | None:
+    """The station of this identity, whatever its case, with its organization and site."""
+    return (
+        ChargingStation.objects.annotate(identity_key=Lower("identity"))
+        .filter(identity_key=identity.lower())
+        .select_related("organization", "site")
+        .first()
+    )
+
+
+@transaction.atomic
+def open_connection(
+    *,
+    station: ChargingStation,
+    connection_id: uuid.UUID,
+    gateway_id: uuid.UUID,
+    ocpp_version: OcppVersion,
+    security_profile: int,
+    address: str | None,
+) -> Admission:
+    """Make this socket the station's connection. The newest wins: an older one is closed here and now."""
+    now = timezone.now()
+    current = ChargingStation.objects.select_for_update().values_list("connection_id", flat=True).get(pk=station.pk)
+    if current is not None:
+        _close(current, reason="replaced by a newer connection", at=now)
+    StationConnection.objects.create(
+        id=connection_id,
+        station=station,
+        gateway_id=gateway_id,
+        ocpp_version=ocpp_version,
+        security_profile=security_profile,
+        address=address,
+        opened_at=now,
+    )
+    ChargingStation.objects.filter(pk=station.pk).update(
+        connection_id=connection_id, ocpp_version=ocpp_version, last_seen_at=now
+    )
+    _announce(station_connected, station.pk, station.organization_id, connection_id, kind="connected")
+    return Admission(
+        station_id=station.pk,
+        organization_id=station.organization_id,
+        identity=station.identity,
+        registration=RegistrationStatus(station.registration),
+        time_zone=station.time_zone,
+        has_booted=station.booted_at is not None,
+    )
+
+
+@transaction.atomic
+def close_connection(*, connection_id: uuid.UUID, reason: str, last_seen_at: datetime | None = None) -> bool:
+    """End a connection. A late close of a replaced one changes nothing; returns whether it was the current one."""
+    now = timezone.now()
+    station = (
+        ChargingStation.objects.select_for_update()
+        .filter(connection_id=connection_id)
+        .values("pk", "organization_id")
+        .first()
+    )
+    _close(connection_id, reason=reason, at=now)
+    if station is None:
+        return False
+    ChargingStation.objects.filter(pk=station["pk"]).update(connection=None, last_seen_at=last_seen_at or now)
+    _announce(station_disconnected, station["pk"], station["organization_id"], connection_id, kind="disconnected")
+    return True
+
+
+def _close(connection_id: uuid.UUID, *, reason: str, at: datetime) -> None:
+    StationConnection.objects.filter(pk=connection_id, closed_at=None).update(closed_at=at, close_reason=reason[:200])
+    lose_commands(connection_id)
+
+
+def _announce(signal: Any, station_id: int, organization_id: int, connection_id: uuid.UUID, *, kind: str) -> None:
+    transaction.on_commit(partial(signal.send, sender=None, station_id=station_id, connection_id=connection_id))
+    publish(f"station:{station_id}", f"organization:{organization_id}", kind=kind, station=station_id)
+
+
+def record_seen(seen_at: Mapping[int, datetime]) -> None:
+    """Note when stations were last heard of, many in one statement."""
+    if not seen_at:
+        return
+    with database.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE stations_chargingstation AS station SET last_seen_at = seen.at
+            FROM unnest(%s::bigint[], %s::timestamptz[]) AS seen (id, at)
+            WHERE station.id = seen.id AND (station.last_seen_at IS NULL OR station.last_seen_at < seen.at)
+            """,
+            [list(seen_at), list(seen_at.values())],
+        )
+
+
+def start_gateway(gateway_id: uuid.UUID) -> None:
+    """Register a gateway process with its first lease."""
+    GatewayProcess.objects.create(id=gateway_id, lease_until=timezone.now() + LEASE)
+
+
+def renew_lease(gateway_id: uuid.UUID) -> None:
+    """Keep the gateway's stations online for another ``LEASE``."""
+    GatewayProcess.objects.filter(pk=gateway_id).update(lease_until=timezone.now() + LEASE)
+
+
+def end_gateway(gateway_id: uuid.UUID) -> None:
+    """Give the lease back, so that nothing waits for it to run out."""
+    GatewayProcess.objects.filter(pk=gateway_id).update(lease_until=timezone.now())
+
+
+def close_abandoned_connections() -> int:
+    """Close the connections that a gateway left behind when it died. Returns how many."""
+    abandoned: Sequence[uuid.UUID] = list(
+        StationConnection.objects.filter(closed_at=None, gateway__lease_until__lt=timezone.now()).values_list(
+            "pk", flat=True
+        )
+    )
+    for connection_id in abandoned:
+        close_connection(connection_id=connection_id, reason="gateway stopped without closing")
+    if abandoned:
+        log.warning("closed abandoned connections", extra={"count": len(abandoned)})
+    return len(abandoned)
+
+
+@transaction.atomic
+def refuse_connection(
+    *,
+    cause: RefusalCause,
+    identity: str,
+    station: ChargingStation | None,
+    address: str | None,
+    path: str,
+    subprotocols: Sequence[str],
+    headers: Mapping[str, str],
+) -> None:
+    """Keep a refused handshake; the same one again only counts up. ``headers`` must hold no credentials."""
+    now = timezone.now()
+    organization_id = (
+        station.organization_id
+        if station
+        else Organization.objects.filter(receives_unknown_stations=True).values_list("pk", flat=True).first()
+    )
+    row, is_new = RejectedConnection.objects.get_or_create(
+        identity=identity[:255],
+        address=address,
+        cause=cause,
+        defaults={
+            "organization_id": organization_id,
+            "station": station,
+            "path": path[:500],
+            "subprotocols": ", ".join(subprotocols)[:200],
+            "headers": dict(headers),
+            "first_at": now,
+            "last_at": now,
+        },
+    )
+    if not is_new:
+        RejectedConnection.objects.filter(pk=row.pk).update(
+            count=F("count") + 1,
+            last_at=now,
+            organization_id=organization_id,
+            station=station,
+            path=path[:500],
+            subprotocols=", ".join(subprotocols)[:200],
+            headers=dict(headers),
+        )
+    if organization_id is not None:
+        publish(f"organization:{organization_id}", kind="refused", refusal=row.pk)
