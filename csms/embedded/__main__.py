@@ -13,6 +13,7 @@ from typing import NoReturn
 
 from csms.embedded.children import dies_with_us
 from csms.embedded.problems import CannotStart
+from csms.embedded.runner import Options, run
 from csms.embedded.servers import temporary
 
 
@@ -21,9 +22,12 @@ def main(arguments: list[str]) -> int:
     verbs = parser.add_subparsers(dest="verb", required=True)
     execute = verbs.add_parser("exec", help="run a command with PostgreSQL and Valkey that live as long as it does")
     execute.add_argument("command", nargs="+")
+    start = verbs.add_parser("run", help="start everything with a demo network, until Ctrl-C")
+    start.add_argument("--only", default="", metavar="A,B", help="start these processes and no others")
+    start.add_argument("--without", default="", metavar="A,B", help="start all but these processes")
     options = parser.parse_args(arguments)
     try:
-        return _exec(options.command)
+        return _exec(options.command) if options.verb == "exec" else run(Options(options.only, options.without))
     except CannotStart as problem:
         sys.stderr.write(f"{problem}\n")
         return 1
@@ -32,7 +36,8 @@ def main(arguments: list[str]) -> int:
 def _exec(command: list[str]) -> int:
     signal.signal(signal.SIGTERM, _leave)
     with temporary() as servers:
-        environment = {"SECRET_KEY": secrets.token_hex(32)} | os.environ | servers.environment
+        addresses = {server.variable: server.url for server in servers}
+        environment = {"SECRET_KEY": secrets.token_hex(32)} | os.environ | addresses
         process = subprocess.Popen([*dies_with_us(signal.SIGTERM), *command], env=environment)
         signal.signal(signal.SIGTERM, lambda number, frame: process.terminate())
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal tells the command itself

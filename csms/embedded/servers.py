@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from csms.embedded import postgres, valkey
@@ -17,35 +18,44 @@ from csms.embedded.place import Place, make_base, remove
 
 
 @dataclass
-class Servers:
-    environment: dict[str, str] = field(default_factory=dict)
-    """DATABASE_URL and REDIS_URL of what was started."""
-    children: list[Child] = field(default_factory=list)
+class Server:
+    variable: str
+    """The setting that names it, and that keeps it from being started."""
+    url: str
+    start: Callable[[], Child]
+    child: Child
+
+    def stop(self) -> None:
+        self.child.stop()
+
+    def start_again(self) -> None:
+        self.child = self.start()
 
 
 @contextmanager
-def running(base: Path, *, durable: bool) -> Iterator[Servers]:
+def running(base: Path, *, durable: bool) -> Iterator[list[Server]]:
     """The caller holds the lock of `base`."""
-    place, servers = Place(base), Servers()
+    place = Place(base)
+    servers: list[Server] = []
     with ExitStack() as stack:
         if not os.environ.get("DATABASE_URL"):
-            child = postgres.start(place, durable=durable)
-            stack.callback(child.stop)
-            servers.children.append(child)
-            servers.environment["DATABASE_URL"] = postgres_address(base).url
+            start = partial(postgres.start, place, durable=durable)
+            child = start()
+            servers.append(Server("DATABASE_URL", postgres_address(base).url, start, child))
+            stack.callback(servers[-1].stop)
         if not os.environ.get("REDIS_URL"):
-            child = valkey.start(place, durable=durable)
-            stack.callback(child.stop)
-            servers.children.append(child)
-            servers.environment["REDIS_URL"] = valkey_address(base).url
+            start = partial(valkey.start, place, durable=durable)
+            child = start()
+            servers.append(Server("REDIS_URL", valkey_address(base).url, start, child))
+            stack.callback(servers[-1].stop)
         yield servers
 
 
 @contextmanager
-def temporary() -> Iterator[Servers]:
+def temporary() -> Iterator[list[Server]]:
     """Servers for one test run, as fast as they get and gone afterwards. Any number may run side by side."""
     if os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL"):
-        yield Servers()
+        yield []
         return
     parent = var_dir() / "test"
     make_base(parent)

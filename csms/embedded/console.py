@@ -1,0 +1,98 @@
+"""What the person at the terminal reads: one line per event, and the block that says where everything is."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any, TextIO
+
+from csms.embedded.roles import Role
+
+LINES_PER_SECOND = 12
+"""Of one process. What is more goes to its log, and is counted."""
+HIDDEN_FIELDS = {"event", "level", "timestamp", "logger", "exception", "stack", "data"}
+STYLES = {"dim": "\033[2m", "bold": "\033[1m", "warning": "\033[33m", "error": "\033[31m", "critical": "\033[31m"}
+RESET = "\033[0m"
+
+
+@dataclass
+class Console:
+    stream: TextIO
+    has_colours: bool = False
+    shows_events: bool = True
+    _second: int = 0
+    _shown: Counter[str] = field(default_factory=Counter)
+
+    @classmethod
+    def on(cls, stream: TextIO) -> Console:
+        return cls(stream, has_colours=stream.isatty() and "NO_COLOR" not in os.environ)
+
+    def say(self, sentence: str, source: str = "csms", style: str = "") -> None:
+        now = time.strftime("%H:%M:%S")
+        self.write(f"{self.styled(f'{now}  {source:<9}', 'dim')}  {self.styled(sentence, style)}")
+
+    def event(self, role: Role, line: str) -> None:
+        """Show a line of a process, if it is one for people."""
+        if not self.shows_events or role.is_noise(line) or not line.strip():
+            return
+        if not role.speaks_json:
+            self._show(role.name, line.strip(), "")
+            return
+        try:
+            record = json.loads(line)
+        except ValueError:
+            return
+        if isinstance(record, dict) and "event" in record:
+            self._show(role.name, readable(record), str(record.get("level", "")))
+
+    def write(self, text: str) -> None:
+        try:
+            self.stream.write(f"{text}\n")
+            self.stream.flush()
+        except BrokenPipeError:
+            return
+
+    def styled(self, text: str, style: str) -> str:
+        return f"{STYLES[style]}{text}{RESET}" if self.has_colours and style in STYLES else text
+
+    def _show(self, source: str, sentence: str, level: str) -> None:
+        if self._second != (second := int(time.monotonic())):
+            self._second, shown = second, self._shown
+            self._shown = Counter()
+            for name, count in shown.items():
+                if count > LINES_PER_SECOND:
+                    self.say(f"and {count - LINES_PER_SECOND} more, see its log", name, "dim")
+        self._shown[source] += 1
+        if self._shown[source] <= LINES_PER_SECOND:
+            self.say(sentence, source, level)
+
+
+def readable(record: dict[str, Any]) -> str:
+    fields = [
+        f"{name}={value}" for name, value in record.items() if name not in HIDDEN_FIELDS and value not in (None, "")
+    ]
+    return "  ".join([str(record["event"]).split("\n", 1)[0], *fields])
+
+
+def welcome(
+    console: Console, *, web_port: int, gateway_port: int, logins: list[dict[str, str]], ready_s: float
+) -> None:
+    rows = [
+        ("Admin", f"http://127.0.0.1:{web_port}/admin/"),
+        ("Chargers", f"ws://127.0.0.1:{gateway_port}/ocpp/<identity>"),
+    ]
+    width = max((len(login["email"]) for login in logins), default=0)
+    secret_width = max((len(login["password"]) for login in logins), default=0)
+    for number, login in enumerate(logins):
+        row = f"{login['email']:<{width}}   {login['password']:<{secret_width}}   {console.styled(login.get('role', ''), 'dim')}"
+        rows.append(("Sign in as" if number == 0 else "", row))
+    rows += [("Logs", "var/log/"), ("Stop", "Ctrl-C")]
+    console.write("")
+    console.write(console.styled(f"  Ready after {ready_s:.1f} s", "bold"))
+    console.write("")
+    for name, value in rows:
+        console.write(f"  {name:<12}{value}")
+    console.write("")
