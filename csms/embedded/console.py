@@ -87,7 +87,8 @@ def welcome(
     width = max((len(login["email"]) for login in logins), default=0)
     secret_width = max((len(login["password"]) for login in logins), default=0)
     for number, login in enumerate(logins):
-        row = f"{login['email']:<{width}}   {login['password']:<{secret_width}}   {console.styled(login.get('role', ''), 'dim')}"
+        role = console.styled(login.get("role", ""), "dim")
+        row = f"{login['email']:<{width}}   {login['password']:<{secret_width}}   {role}"
         rows.append(("Sign in as" if number == 0 else "", row))
     rows += [("Logs", "var/log/"), ("Stop", "Ctrl-C")]
     console.write("")
