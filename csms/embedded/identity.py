@@ -26,15 +26,17 @@ def choose(base: Path, postgres: Path) -> Identity:
     """The gentlest way that works here; nothing outside the tree is touched unless there is no other way."""
     if os.geteuid() != 0:
         return Identity()
-    account = _account()
-    renamed = Identity(_user_namespace(account))
-    if _can_work(renamed, base, postgres):
-        return renamed
+    renamed = Identity(_user_namespace(_account()))
+    return renamed if _can_work(renamed, base, postgres) else other_user()
+
+
+def other_user() -> Identity:
     if not shutil.which("setpriv"):
         raise CannotStart(
             "PostgreSQL does not run as root, and this machine has neither user namespaces nor setpriv (util-linux). "
             "Run it as a normal user, or set DATABASE_URL to a running server."
         )
+    account = _account()
     return Identity(
         ("setpriv", f"--reuid={account.pw_uid}", f"--regid={account.pw_gid}", "--clear-groups", "--"), owner=account
     )

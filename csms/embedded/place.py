@@ -69,7 +69,8 @@ def check_space(place: Place) -> None:
 
 def prepare(base: Path, binaries: PostgresBinaries) -> tuple[Identity, PostgresBinaries]:
     """Decide who runs PostgreSQL in `base`, and with which copy of the binaries."""
-    chosen = identities.choose(base, binaries.postgres)
+    moved_before = (base / ELSEWHERE).exists()
+    chosen = identities.other_user() if moved_before else identities.choose(base, binaries.postgres)
     if chosen.owner is None:
         return chosen, binaries
     digest = hashlib.sha256(os.fsencode(base)).hexdigest()[:12]
