@@ -1,0 +1,181 @@
+"""Organizations, people and the audit trail in the admin."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.models import Group
+from django.db.models import Model, Prefetch, QuerySet
+from django.http import HttpRequest
+from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+
+import accounts.looks  # noqa: F401 - registers how roles look
+from accounts.console.filters import ScopedFilter
+from accounts.console.looks import badge
+from accounts.console.quantities import ago, moment
+from accounts.console.tenants import RecordAdmin, TenantAdmin, TenantInline, permission, permitted, user_of
+from accounts.models import AuditEvent, Membership, Organization, User
+
+# Roles say who may do what: Django's groups would be a second way.
+admin.site.unregister(Group)
+
+
+@admin.register(Organization)
+class OrganizationAdmin(TenantAdmin):
+    list_display = ["name", "kind", "time_zone", "currency", "receives_unknown_stations"]
+    list_filter = ["kind"]
+    search_fields = ["name", "slug"]
+    prepopulated_fields = {"slug": ["name"]}
+
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Model | None = None) -> dict[str, Any]:
+        return {} if obj else dict(self.prepopulated_fields)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:
+        """Only one organization of a server receives unknown stations, so its members must not take that over."""
+        fields = super().get_readonly_fields(request, obj)
+        return fields if user_of(request).is_superuser else [*fields, "receives_unknown_stations", "slug"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+class MembershipInline(TenantInline):
+    model = Membership
+    fields = ["organization", "role"]
+    verbose_name = "role"
+    verbose_name_plural = "roles"
+
+    def get_min_num(self, request: HttpRequest, obj: Model | None = None, **kwargs: Any) -> int:
+        """Who is added without a role would be seen by nobody."""
+        return 0 if obj or user_of(request).is_superuser else 1
+
+    def get_formset(self, request: HttpRequest, obj: Model | None = None, **kwargs: Any) -> Any:
+        return super().get_formset(request, obj, validate_min=True, **kwargs)
+
+    def allows(self, request: HttpRequest, verb: str, parent: Model | None) -> bool:
+        """The parent is a person, who belongs to no organization: each row is asked by the choices and the query."""
+        return user_of(request).has_perm(permission(self.model, verb))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:
+        return []
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return permitted(user_of(request), super().get_queryset(request), permission(Membership, "change"))
+
+
+def manageable_users(manager: User) -> QuerySet[User]:
+    """People who are in no organization that the manager does not own: a password reaches all of them."""
+    if manager.is_superuser:
+        return User.objects.all()
+    owned = manager.organizations_allowing("accounts.change_user")
+    return (
+        User.objects.filter(is_superuser=False, memberships__organization__in=owned)
+        .exclude(memberships__in=Membership.objects.exclude(organization__in=owned))
+        .distinct()
+    )
+
+
+@admin.register(User)
+class UserAdmin(DjangoUserAdmin, TenantAdmin):  # type: ignore[type-arg]
+    form = UserChangeForm
+    add_form = UserCreationForm
+    change_password_form = AdminPasswordChangeForm
+    ordering = ["email"]
+    list_display = ["email", "name", "roles_held", "is_active", "last_seen"]
+    list_filter = ["is_active"]
+    search_fields = ["email", "first_name", "last_name"]
+    filter_horizontal = []
+    inlines = [MembershipInline]
+    readonly_fields = ["last_login", "date_joined"]
+    fieldsets = [
+        (None, {"fields": ["email", "password", ("first_name", "last_name")]}),
+        ("Access", {"fields": [("is_active", "is_staff"), ("last_login", "date_joined")]}),
+    ]
+    add_fieldsets = [(None, {"fields": ["email", ("first_name", "last_name"), "password1", "password2"]})]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        user = user_of(request)
+        seen = Membership.objects.visible_to(user).select_related("organization")
+        everybody = User.objects.prefetch_related(Prefetch("memberships", queryset=seen))
+        if user.is_superuser:
+            return everybody
+        colleagues = Membership.objects.filter(organization__in=user.organization_ids).values("user")
+        return everybody.filter(pk__in=colleagues, is_superuser=False)
+
+    def allows(self, request: HttpRequest, verb: str, row: Model | None = None) -> bool:
+        user = user_of(request)
+        if row is None or row.pk is None:
+            return user.has_perm(permission(User, verb))
+        if verb == "view":
+            return user.has_perm(permission(User, verb)) and self.get_queryset(request).filter(pk=row.pk).exists()
+        return manageable_users(user).filter(pk=row.pk).exists()
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """People are made inactive: what they did stays recorded under their name."""
+        return False
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj is None or not user_of(request).is_superuser:
+            return fieldsets
+        return [*fieldsets, ("Server", {"fields": ["is_superuser"]})]
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Whoever is added here works here; what they may do follows from the roles."""
+        if not change:
+            obj.is_staff = True
+        super().save_model(request, obj, form, change)
+
+    @admin.display(description="Name")
+    def name(self, user: User) -> str:
+        return user.get_full_name()
+
+    @admin.display(description="Roles")
+    def roles_held(self, user: User) -> str:
+        if user.is_superuser:
+            return "Superuser"
+        return ", ".join(f"{row.get_role_display()} of {row.organization}" for row in user.memberships.all())
+
+    @admin.display(description="Last login", ordering="last_login")
+    def last_seen(self, user: User) -> str:
+        return ago(user.last_login)
+
+
+@admin.register(Membership)
+class MembershipAdmin(TenantAdmin):
+    list_display = ["user", "role_held", "organization", "since"]
+    list_filter = ["role", ("organization", ScopedFilter)]
+    list_select_related = ["user", "organization"]
+    search_fields = ["user__email", "user__first_name", "user__last_name"]
+
+    def choices(self, db_field: Any, request: HttpRequest) -> QuerySet[Any]:
+        if db_field.name != "user":
+            return super().choices(db_field, request)
+        user = user_of(request)
+        return UserAdmin(User, self.admin_site).get_queryset(request) if user.is_staff else User.objects.none()
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:
+        fields = super().get_readonly_fields(request, obj)
+        return [*fields, "user"] if obj else fields
+
+    @admin.display(description="Role", ordering="role")
+    def role_held(self, membership: Membership) -> str:
+        return badge("role", membership.role)
+
+    @admin.display(description="Since", ordering="created_at")
+    def since(self, membership: Membership) -> str:
+        return moment(membership.created_at, membership.organization.time_zone)
+
+
+@admin.register(AuditEvent)
+class AuditEventAdmin(RecordAdmin):
+    list_display = ["time", "actor", "action", "object_label", "object_type", "organization"]
+    list_filter = ["action", "object_type", ("organization", ScopedFilter)]
+    list_select_related = ["actor", "organization"]
+    search_fields = ["object_label", "actor__email", "=object_id"]
+    fields = ["time", "actor", "action", "object_type", "object_id", "object_label", "organization", "details"]
+    readonly_fields = ["time"]
+
+    @admin.display(description="Time", ordering="at")
+    def time(self, event: AuditEvent) -> str:
+        return moment(event.at, event.organization.time_zone if event.organization else "UTC")

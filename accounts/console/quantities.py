@@ -1,0 +1,96 @@
+"""Numbers and times as people compare them: kWh and kW, times in a named zone, relative with the exact on hover."""
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+EMPTY = "–"
+
+
+def zone(name: str) -> ZoneInfo:
+    """The zone of that name; UTC when the name is wrong."""
+    try:
+        return ZoneInfo(name or "UTC")
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo("UTC")
+
+
+def exact(at: datetime, zone_name: str = "UTC") -> str:
+    """``2026-11-22 14:03:11 CET``."""
+    return f"{at.astimezone(zone(zone_name)):%Y-%m-%d %H:%M:%S %Z}"
+
+
+def moment(at: datetime | None, zone_name: str = "UTC") -> SafeString | str:
+    """``2026-11-22 14:03 CET``, seconds on hover."""
+    if at is None:
+        return EMPTY
+    return format_html(
+        '<time class="c-moment" datetime="{}" title="{} ({})">{}</time>',
+        at.astimezone(UTC).isoformat(),
+        exact(at, zone_name),
+        zone_name,
+        f"{at.astimezone(zone(zone_name)):%Y-%m-%d %H:%M %Z}",
+    )
+
+
+def ago(at: datetime | None, zone_name: str = "UTC") -> SafeString | str:
+    """``5 min ago``, kept true by the page's script; the exact time on hover."""
+    if at is None:
+        return EMPTY
+    return format_html(
+        '<time class="c-ago" data-ago datetime="{}" title="{} ({})">{}</time>',
+        at.astimezone(UTC).isoformat(),
+        exact(at, zone_name),
+        zone_name,
+        relative(timezone.now() - at),
+    )
+
+
+def relative(age: timedelta) -> str:
+    """The same words as csms/static/csms/console.js uses."""
+    seconds = int(age.total_seconds())
+    if seconds < 0:
+        return f"in {span(-age)}" if seconds < -60 else "now"
+    return "just now" if seconds < 10 else f"{span(age)} ago"
+
+
+def span(length: timedelta) -> str:
+    seconds = int(length.total_seconds())
+    for unit, size in (("d", 86400), ("h", 3600), ("min", 60)):
+        if seconds >= 2 * size or (unit == "min" and seconds >= size):
+            return f"{seconds // size} {unit}"
+    return f"{seconds} s"
+
+
+def clock(length: timedelta | None) -> str:
+    """``1:07 h``: hours and minutes, to compare rows."""
+    if length is None:
+        return EMPTY
+    minutes = max(int(length.total_seconds()) // 60, 0)
+    return f"{minutes // 60}:{minutes % 60:02d} h"
+
+
+def energy(energy_wh: float | None) -> SafeString | str:
+    return number(None if energy_wh is None else energy_wh / 1000, "kWh", decimals=2)
+
+
+def power(power_w: float | None) -> SafeString | str:
+    return number(None if power_w is None else power_w / 1000, "kW", decimals=1)
+
+
+def percent(value: float | None) -> SafeString | str:
+    return number(value, "%", decimals=0)
+
+
+def number(value: float | None, unit: str = "", decimals: int = 0) -> SafeString | str:
+    """Tabular figures, the unit beside them."""
+    if value is None:
+        return EMPTY
+    return format_html(
+        '<span class="c-number">{}<span class="c-unit">{}</span></span>',
+        f"{value:,.{decimals}f}".replace(",", "\u202f"),
+        f"\u00a0{unit}" if unit else "",
+    )

@@ -1,0 +1,197 @@
+"""The admin of a tenant's rows: whoever logs in sees and changes what their roles allow, and nothing else."""
+
+from typing import TYPE_CHECKING, Any, cast
+
+from django import forms
+from django.contrib import admin
+from django.db.models import ForeignKey, Model, QuerySet
+from django.forms import ModelForm
+from django.http import HttpRequest
+from unfold.admin import ModelAdmin as UnfoldModelAdmin
+from unfold.admin import TabularInline as UnfoldTabularInline
+
+from accounts import audit
+from accounts.console.paginator import BoundedPaginator
+from accounts.models import Organization, User, organization_of
+
+if TYPE_CHECKING:
+    BaseAdmin = admin.ModelAdmin[Any]
+    BaseInline = admin.TabularInline[Any, Any]
+    BaseForm = ModelForm[Any]
+else:
+    BaseAdmin, BaseInline, BaseForm = UnfoldModelAdmin, UnfoldTabularInline, ModelForm
+
+
+def user_of(request: HttpRequest) -> User:
+    """The logged-in user; the admin lets nobody else in."""
+    return cast(User, request.user)
+
+
+def permission(model: type[Model], verb: str) -> str:
+    return f"{model._meta.app_label}.{verb}_{model._meta.model_name}"
+
+
+def permitted(user: User, queryset: QuerySet[Any], wanted: str) -> QuerySet[Any]:
+    """The rows of the organizations in which a role of the user grants the permission."""
+    if user.is_superuser:
+        return queryset
+    path = getattr(queryset.model, "organization_path", "organization")
+    return queryset.filter(**{f"{path}__in": user.organizations_allowing(wanted)})
+
+
+class TenantForm(BaseForm):
+    """Refuses to tie a row to one of another organization, also for people who work for both."""
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        own = self._organization_id(cleaned)
+        for name, value in cleaned.items():
+            if not isinstance(value, Model) or isinstance(value, Organization | User):
+                continue
+            theirs = organization_of(value)
+            if own is not None and theirs is not None and theirs != own:
+                self.add_error(name, "This belongs to another organization.")
+        return cleaned
+
+    def _organization_id(self, cleaned: dict[str, Any]) -> int | None:
+        if isinstance(cleaned.get("organization"), Organization):
+            return int(cleaned["organization"].pk)
+        return organization_of(self.instance) if self.instance.pk else None
+
+
+class TenantRules:
+    """Permissions and choices, for pages and inlines alike."""
+
+    model: type[Model]
+
+    def choices(self, db_field: ForeignKey[Any, Any], request: HttpRequest) -> QuerySet[Any]:
+        """What a foreign key may point to: rows the user sees; organizations in which the user may write."""
+        target: Any = db_field.remote_field.model
+        queryset = target._default_manager.all()
+        if target is Organization:
+            return permitted(user_of(request), queryset, permission(self.model, "add"))
+        visible: QuerySet[Any] = (
+            queryset.visible_to(request.user) if hasattr(queryset, "visible_to") else queryset.none()
+        )
+        return visible
+
+
+class TenantAdmin(TenantRules, BaseAdmin):
+    """Scoped by organization and role. A neighbour's row does not exist."""
+
+    form = TenantForm
+    paginator = BoundedPaginator
+    show_full_result_count = False
+    list_per_page = 50
+    list_fullwidth = True
+    compressed_fields = True
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        queryset: Any = super().get_queryset(request)
+        return cast("QuerySet[Any]", queryset.visible_to(request.user))
+
+    def allows(self, request: HttpRequest, verb: str, row: Model | None = None) -> bool:
+        return user_of(request).has_perm(permission(self.model, verb), row)
+
+    def writable(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """For actions: of the selected rows, which may be only seen, those that may be changed."""
+        return permitted(user_of(request), queryset, permission(self.model, "change"))
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return self.allows(request, "view", obj) or self.allows(request, "change", obj)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return self.allows(request, "add")
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return self.allows(request, "change", obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return self.allows(request, "delete", obj)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        columns = list(super().get_list_display(request))
+        if not sees_several_organizations(request):
+            columns = [column for column in columns if column != "organization"]
+        return columns
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:
+        """A row never moves to another organization: its history would stay behind."""
+        fixed = ["organization"] if obj is not None and hasattr(obj, "organization_id") else []
+        return [*super().get_readonly_fields(request, obj), *fixed]
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        kwargs.setdefault("queryset", self.choices(db_field, request))
+        if db_field.remote_field.model is Organization:
+            first_two = list(kwargs["queryset"][:2])
+            if len(first_two) == 1:
+                kwargs |= {"initial": first_two[0], "widget": forms.HiddenInput(), "label": ""}
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def log_addition(self, request: HttpRequest, obj: Model, message: Any) -> Any:
+        audit.record(actor=user_of(request), action="added", target=obj)
+        return super().log_addition(request, obj, message)
+
+    def log_change(self, request: HttpRequest, obj: Model, message: Any) -> Any:
+        audit.record(actor=user_of(request), action="changed", target=obj, what=message)
+        return super().log_change(request, obj, message)
+
+    def log_deletions(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
+        for row in queryset:
+            audit.record(actor=user_of(request), action="deleted", target=row)
+        return super().log_deletions(request, queryset)
+
+
+class RecordAdmin(TenantAdmin):
+    """For what happened: shown, never edited by hand."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return self.allows(request, "view", obj)
+
+
+class TenantInline(TenantRules, BaseInline):
+    """Rows of a parent; permissions are asked in the parent's organization."""
+
+    extra = 0
+    form = TenantForm
+    show_change_link = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        queryset: Any = super().get_queryset(request)
+        return cast("QuerySet[Any]", queryset.visible_to(request.user))
+
+    def allows(self, request: HttpRequest, verb: str, parent: Model | None) -> bool:
+        return user_of(request).has_perm(permission(self.model, verb), parent)
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return self.allows(request, "view", obj)
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return self.allows(request, "add", obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return self.allows(request, "change", obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return self.allows(request, "delete", obj)
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        kwargs.setdefault("queryset", self.choices(db_field, request))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+
+def sees_several_organizations(request: HttpRequest) -> bool:
+    user = user_of(request)
+    return user.is_superuser or len(user.organization_ids) > 1

@@ -1,0 +1,55 @@
+"""Template tags of the console: states and quantities, the same in every page."""
+
+from datetime import datetime, timedelta
+
+from django import template
+from django.utils.safestring import SafeString
+
+from accounts.console import looks, quantities
+
+register = template.Library()
+
+
+@register.simple_tag
+def state_badge(vocabulary: str, value: str, note: str = "") -> SafeString:
+    return looks.badge(vocabulary, value, note)
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    return looks.icon(name)
+
+
+@register.filter
+def energy(energy_wh: float | None) -> str:
+    return quantities.energy(energy_wh)
+
+
+@register.filter
+def power(power_w: float | None) -> str:
+    return quantities.power(power_w)
+
+
+@register.filter
+def percent(value: float | None) -> str:
+    return quantities.percent(value)
+
+
+@register.filter
+def number(value: float | None) -> str:
+    return quantities.number(value)
+
+
+@register.filter
+def clock(length: timedelta | None) -> str:
+    return quantities.clock(length)
+
+
+@register.filter
+def ago(at: datetime | None, zone_name: str = "UTC") -> str:
+    return quantities.ago(at, zone_name)
+
+
+@register.filter
+def moment(at: datetime | None, zone_name: str = "UTC") -> str:
+    return quantities.moment(at, zone_name)

@@ -1,0 +1,1 @@
+"""The demo network: invented operators at real places."""

@@ -1,0 +1,179 @@
+"""What happened to stations, in the admin: shown, never edited."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from accounts.console.filters import ScopedFilter
+from accounts.console.looks import badge
+from accounts.console.quantities import EMPTY, ago, moment, number
+from accounts.console.tenants import RecordAdmin, user_of
+from accounts.models import User
+from stations.models import ChargingStation, Command, Frame, GatewayProcess, RejectedConnection, Variable
+from stations.secret_variables import shown_value
+
+
+def station_link(station: ChargingStation | None) -> SafeString | str:
+    if station is None:
+        return EMPTY
+    return format_html('<a class="c-link" href="{}">{}</a>', reverse("console:station", args=[station.pk]), station)
+
+
+@admin.register(Command)
+class CommandAdmin(RecordAdmin):
+    list_display = ["kind", "state", "station_page", "requested_by", "requested", "detail"]
+    list_display_links = ["kind"]
+    list_filter = ["status", "kind", ("station__organization", ScopedFilter)]
+    list_select_related = ["station__site", "station__organization", "requested_by"]
+    search_fields = ["station__identity", "kind", "=message_id", "=public_id"]
+    search_help_text = "Station, kind, message id"
+    fieldsets = [
+        (None, {"fields": ["station", "kind", "state", "detail", "error_code"]}),
+        ("Asked", {"fields": ["requested_by", "requested", "arguments"]}),
+        ("Sent", {"fields": ["sent", "action", "message_id", "payload"]}),
+        ("Answered", {"fields": ["finished", "response"]}),
+    ]
+    readonly_fields = ["state", "requested", "sent", "finished"]
+
+    @admin.display(description="State", ordering="status")
+    def state(self, command: Command) -> SafeString:
+        return badge("command", command.status, command.detail)
+
+    @admin.display(description="Station", ordering="station__identity")
+    def station_page(self, command: Command) -> SafeString | str:
+        return station_link(command.station)
+
+    @admin.display(description="Requested", ordering="requested_at")
+    def requested(self, command: Command) -> str:
+        return ago(command.requested_at, command.station.time_zone)
+
+    @admin.display(description="Sent")
+    def sent(self, command: Command) -> str:
+        return moment(command.sent_at, command.station.time_zone)
+
+    @admin.display(description="Finished")
+    def finished(self, command: Command) -> str:
+        return moment(command.finished_at, command.station.time_zone)
+
+
+@admin.register(RejectedConnection)
+class RejectedConnectionAdmin(RecordAdmin):
+    list_display = ["identity_sent", "reason", "what_to_do", "address", "tries_count", "last", "organization"]
+    list_filter = ["cause", ("organization", ScopedFilter)]
+    list_select_related = ["organization", "station"]
+    search_fields = ["identity", "address"]
+    fields = ["identity", "reason", "what_to_do", "station", "address", "path", "subprotocols"]
+    fields += ["count", "first", "last", "headers", "organization"]
+    readonly_fields = ["reason", "what_to_do", "first", "last"]
+
+    @admin.display(description="Identity", ordering="identity")
+    def identity_sent(self, refusal: RejectedConnection) -> str:
+        return refusal.identity or "nobody"
+
+    @admin.display(description="Cause", ordering="cause")
+    def reason(self, refusal: RejectedConnection) -> SafeString:
+        return badge("refusal", refusal.cause)
+
+    @admin.display(description="What to do")
+    def what_to_do(self, refusal: RejectedConnection) -> str:
+        return refusal.advice
+
+    @admin.display(description="Tries", ordering="count")
+    def tries_count(self, refusal: RejectedConnection) -> SafeString | str:
+        return number(refusal.count)
+
+    @admin.display(description="First")
+    def first(self, refusal: RejectedConnection) -> str:
+        return moment(refusal.first_at, zone_of(refusal))
+
+    @admin.display(description="Last", ordering="last_at")
+    def last(self, refusal: RejectedConnection) -> str:
+        return ago(refusal.last_at, zone_of(refusal))
+
+
+def zone_of(refusal: RejectedConnection) -> str:
+    return refusal.organization.time_zone if refusal.organization else "UTC"
+
+
+@admin.register(Variable)
+class VariableAdmin(RecordAdmin):
+    list_display = ["name", "component", "value_shown", "unit", "mutability", "station_page", "updated"]
+    list_filter = ["mutability", "component", ("station__organization", ScopedFilter)]
+    list_select_related = ["station__site", "station__organization"]
+    search_fields = ["name", "component", "station__identity"]
+    search_help_text = "Variable, component or station"
+    fields = ["station", ("component", "component_instance"), ("evse_number", "connector_number")]
+    fields += [("name", "instance"), "attribute", "value_shown", ("unit", "data_type"), "values_list"]
+    fields += ["mutability", "updated"]
+    readonly_fields = ["value_shown", "updated"]
+
+    @admin.display(description="Value")
+    def value_shown(self, variable: Variable) -> str:
+        return shown_value(variable) or EMPTY
+
+    @admin.display(description="Station", ordering="station__identity")
+    def station_page(self, variable: Variable) -> SafeString | str:
+        return station_link(variable.station)
+
+    @admin.display(description="Reported", ordering="updated_at")
+    def updated(self, variable: Variable) -> str:
+        return ago(variable.updated_at, variable.station.time_zone)
+
+
+@admin.register(Frame)
+class FrameAdmin(RecordAdmin):
+    list_display = ["time", "way", "message", "station_page", "mended", "error_code"]
+    list_display_links = ["time"]
+    list_filter = ["direction", ("station__organization", ScopedFilter)]
+    list_select_related = ["station__site", "station__organization"]
+    search_fields = ["=station__identity", "=action", "=message_id"]
+    search_help_text = "Exact station identity, action or message id"
+    sortable_by = ()
+    fields = ["station", "time", "way", "message", "message_id", "mended", "error_code", "text"]
+    readonly_fields = ["time", "way", "message", "mended"]
+
+    @admin.display(description="Time")
+    def time(self, frame: Frame) -> str:
+        return moment(frame.at, frame.station.time_zone)
+
+    @admin.display(description="Direction")
+    def way(self, frame: Frame) -> SafeString:
+        return badge("direction", str(frame.direction))
+
+    @admin.display(description="Message")
+    def message(self, frame: Frame) -> str:
+        return f"{frame.action or EMPTY} ({MESSAGE_TYPES.get(frame.message_type or 0, 'unreadable')})"
+
+    @admin.display(description="Repairs")
+    def mended(self, frame: Frame) -> str:
+        return ", ".join(frame.repairs) or EMPTY
+
+    @admin.display(description="Station")
+    def station_page(self, frame: Frame) -> SafeString | str:
+        return station_link(frame.station)
+
+
+# OCPP-J 1.6 §4.2, OCPP-J 2.1 §4.2.
+MESSAGE_TYPES = {2: "call", 3: "result", 4: "error", 5: "result error", 6: "send"}
+
+
+@admin.register(GatewayProcess)
+class GatewayProcessAdmin(RecordAdmin):
+    """Of the whole server, so for superusers."""
+
+    list_display = ["id", "started_at", "lease_until", "alive"]
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return GatewayProcess.objects.all() if user_of(request).is_superuser else GatewayProcess.objects.none()
+
+    def allows(self, request: HttpRequest, verb: str, row: Any = None) -> bool:
+        user: User = user_of(request)
+        return user.is_superuser
+
+    @admin.display(description="Alive", boolean=True)
+    def alive(self, gateway: GatewayProcess) -> bool:
+        return gateway.is_alive

@@ -1,0 +1,37 @@
+"""Sites in the admin."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+
+from accounts.console.filters import ScopedFilter
+from accounts.console.quantities import number, power
+from accounts.console.tenants import TenantAdmin
+from stations.models import Site
+
+
+@admin.register(Site)
+class SiteAdmin(TenantAdmin):
+    list_display = ["name", "city", "country", "station_count", "grid_kw", "time_zone", "organization"]
+    list_filter = ["country", ("organization", ScopedFilter)]
+    list_select_related = ["organization"]
+    search_fields = ["name", "city", "street", "postal_code"]
+    fieldsets = [
+        (None, {"fields": ["organization", "name", "time_zone", "grid_limit_w"]}),
+        ("Address", {"fields": ["street", ("postal_code", "city", "country"), ("latitude", "longitude")]}),
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        counted: QuerySet[Any] = super().get_queryset(request).annotate(stations_here=Count("stations"))
+        return counted
+
+    @admin.display(description="Stations", ordering="stations_here")
+    def station_count(self, site: Any) -> SafeString | str:
+        return number(site.stations_here)
+
+    @admin.display(description="Grid connection", ordering="grid_limit_w")
+    def grid_kw(self, site: Site) -> SafeString | str:
+        return power(site.grid_limit_w)

@@ -1,0 +1,154 @@
+"""Stations in the admin: the list, and the form that sets one up. Daily work is on the station page."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Prefetch, QuerySet
+from django.http import HttpRequest, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from unfold.widgets import UnfoldAdminTextInputWidget
+
+import stations.looks  # noqa: F401 - registers how states look
+from accounts.console.filters import ScopedFilter
+from accounts.console.looks import badge, icon, look_of
+from accounts.console.quantities import ago
+from accounts.console.tenants import TenantAdmin, TenantForm, TenantInline
+from stations.models import ChargingStation, Evse
+from stations.presence import evse_status, presence
+
+
+class OnlineFilter(admin.SimpleListFilter):
+    title = "connection"
+    parameter_name = "connection"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("online", "Online"), ("offline", "Offline"), ("never", "Never connected")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        stations: Any = queryset
+        match self.value():
+            case "online":
+                return stations.online()  # type: ignore[no-any-return]
+            case "offline":
+                return stations.offline().exclude(last_seen_at=None)  # type: ignore[no-any-return]
+            case "never":
+                return stations.offline().filter(last_seen_at=None)  # type: ignore[no-any-return]
+        return queryset
+
+
+class EvseInline(TenantInline):
+    model = Evse
+    fields = ["number", "name", "max_power_w"]
+    verbose_name_plural = "EVSEs"
+
+
+class StationForm(TenantForm):
+    class Meta:
+        widgets = {"identity": UnfoldAdminTextInputWidget(attrs={"autocomplete": "off", "spellcheck": "false"})}
+
+
+@admin.register(ChargingStation)
+class ChargingStationAdmin(TenantAdmin):
+    form = StationForm
+    list_display = ["station", "state", "evse_states", "site", "ocpp_version", "hardware", "last_seen", "organization"]
+    list_filter = [
+        OnlineFilter,
+        "ocpp_version",
+        ("site", ScopedFilter),
+        ("organization", ScopedFilter),
+        "registration",
+        "is_enabled",
+    ]
+    list_select_related = ["site", "organization", "connection__gateway"]
+    search_fields = ["identity", "name", "serial_number", "site__name"]
+    search_help_text = "Identity, name, serial number or site"
+    autocomplete_fields = ["site"]
+    inlines = [EvseInline]
+    fieldsets = [
+        (None, {"fields": ["organization", ("identity", "name"), "site"]}),
+        ("Connection", {"fields": [("is_enabled", "registration"), "security_profile"]}),
+        (
+            "Reported by the station",
+            {
+                "fields": [
+                    ("ocpp_version", "firmware_version"),
+                    ("vendor", "model", "serial_number"),
+                    ("meter_type", "meter_serial_number"),
+                    ("iccid", "imsi"),
+                ],
+            },
+        ),
+    ]
+    reported = [
+        "ocpp_version",
+        "firmware_version",
+        "vendor",
+        "model",
+        "serial_number",
+        "meter_type",
+        "meter_serial_number",
+        "iccid",
+        "imsi",
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        evses = Evse.objects.prefetch_related("connectors")
+        return super().get_queryset(request).prefetch_related(Prefetch("evses", queryset=evses))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        return [*super().get_readonly_fields(request, obj), *self.reported]
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        fieldsets = super().get_fieldsets(request, obj)
+        return fieldsets if obj else fieldsets[:-1]
+
+    def response_post_save_change(self, request: HttpRequest, obj: Any) -> HttpResponseRedirect:
+        return HttpResponseRedirect(page_url(obj))
+
+    def response_post_save_add(self, request: HttpRequest, obj: Any) -> HttpResponseRedirect:
+        """The next step is its password, which is on the station page."""
+        return HttpResponseRedirect(page_url(obj))
+
+    @admin.display(description="Station", ordering="identity")
+    def station(self, station: ChargingStation) -> SafeString:
+        return format_html(
+            '<a class="c-link" href="{}">{}</a><span class="c-sub">{}</span>',
+            page_url(station),
+            station.identity,
+            station.name,
+        )
+
+    @admin.display(description="State", ordering="connection")
+    def state(self, station: ChargingStation) -> SafeString:
+        return badge("station", presence(station))
+
+    @admin.display(description="EVSEs")
+    def evse_states(self, station: ChargingStation) -> SafeString | str:
+        online = station.is_online
+        states = [(evse.number, evse_status(evse, is_online=online)) for evse in station.evses.all()]
+        looks = [(number, look_of("connector", state)) for number, state in states]
+        return format_html(
+            '<span class="c-dots">{}</span>',
+            format_html_join(
+                "",
+                '<span class="c-dot c-tone-{}" title="EVSE {}: {}">{}<span class="c-sr">EVSE {}: {}</span></span>',
+                ((look.tone, number, look.word, icon(look.icon), number, look.word) for number, look in looks),
+            ),
+        )
+
+    @admin.display(description="Hardware", ordering="model")
+    def hardware(self, station: ChargingStation) -> SafeString:
+        return format_html(
+            '{}<span class="c-sub">{}</span>', f"{station.vendor} {station.model}".strip(), station.firmware_version
+        )
+
+    @admin.display(description="Last seen", ordering="last_seen_at")
+    def last_seen(self, station: ChargingStation) -> str:
+        return ago(station.last_seen_at, station.time_zone)
+
+
+def page_url(station: ChargingStation) -> str:
+    """The station page: csms/console/urls.py."""
+    return reverse("console:station", args=[station.pk])
