@@ -4,6 +4,7 @@ Losing one costs time, not the command: gateways also look by themselves every 3
 """
 
 import logging
+import uuid
 
 import redis
 
@@ -17,14 +18,31 @@ CHANNEL_PREFIX = "gateway:"
 
 def ring(station_id: int) -> None:
     """Wake the station's gateway, if it has one."""
+    _tell(station_id, f"ring {station_id}")
+
+
+def ask_to_close(station_id: int) -> None:
+    """Have the station's gateway close its socket, if it has one. The station connects again by itself."""
+    _tell(station_id, f"close {station_id} *")
+
+
+def close_replaced(gateway_id: uuid.UUID, station_id: int, connection_id: uuid.UUID) -> None:
+    """Have a gateway close a socket that a newer connection of the station has replaced."""
+    _publish(gateway_id, f"close {station_id} {connection_id}")
+
+
+def _tell(station_id: int, message: str) -> None:
     gateway_id = (
         ChargingStation.objects.filter(pk=station_id, connection__isnull=False)
         .values_list("connection__gateway_id", flat=True)
         .first()
     )
-    if gateway_id is None:
-        return
+    if gateway_id is not None:
+        _publish(gateway_id, message)
+
+
+def _publish(gateway_id: uuid.UUID, message: str) -> None:
     try:
-        client().publish(f"{CHANNEL_PREFIX}{gateway_id}", str(station_id))
+        client().publish(f"{CHANNEL_PREFIX}{gateway_id}", message)
     except redis.RedisError as error:
-        log.warning("doorbell not rung", extra={"station_id": station_id, "error": str(error)})
+        log.warning("doorbell not rung", extra={"bell": message, "error": str(error)})

@@ -15,12 +15,13 @@ from stations.services.connections import (
     end_gateway,
     find_station,
     open_connection,
+    open_connections,
     record_seen,
     refuse_connection,
     renew_lease,
     start_gateway,
 )
-from stations.services.provisioning import record_boot, record_variables
+from stations.services.provisioning import items_per_message, record_boot, record_values, record_variables
 from stations.services.status import record_statuses
 
 __all__ = [
@@ -33,11 +34,14 @@ __all__ = [
     "expire_commands",
     "find_station",
     "finish_command",
+    "items_per_message",
     "note_sent",
     "open_connection",
+    "open_connections",
     "record_boot",
     "record_seen",
     "record_statuses",
+    "record_values",
     "record_variables",
     "refuse_connection",
     "renew_lease",

@@ -1,6 +1,7 @@
 """The life of a command after it was queued. Every move is a conditional update: who loses the race does nothing."""
 
 import uuid
+from collections.abc import Collection
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -25,12 +26,18 @@ DETAILS = {
 
 
 @transaction.atomic
-def claim_command(connection_id: uuid.UUID) -> Command | None:
-    """Take the station's next command, if this connection is still its current one. Changes and returns."""
+def claim_command(connection_id: uuid.UUID, *, kinds: Collection[str] | None = None) -> Command | None:
+    """Take the station's next command (of these kinds), if this connection is still its current one.
+
+    Changes and returns.
+    """
     station_id = ChargingStation.objects.filter(connection_id=connection_id).values_list("pk", flat=True).first()
     if station_id is None:
         return None
-    command = Command.objects.queued().filter(station_id=station_id).select_for_update(skip_locked=True).first()
+    queued = Command.objects.queued().filter(station_id=station_id)
+    if kinds is not None:
+        queued = queued.filter(kind__in=kinds)
+    command = queued.select_for_update(skip_locked=True).first()
     if command is None:
         return None
     now = timezone.now()

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from accounts.models import Organization
 from live.publish import publish
+from stations.doorbell import close_replaced
 from stations.models import ChargingStation, GatewayProcess, RejectedConnection, StationConnection
 from stations.services.commands import lose_commands
 from stations.signals import station_connected, station_disconnected
@@ -61,9 +62,10 @@ def open_connection(
 ) -> Admission:
     """Make this socket the station's connection. The newest wins: an older one is closed here and now."""
     now = timezone.now()
-    current = ChargingStation.objects.select_for_update().values_list("connection_id", flat=True).get(pk=station.pk)
+    current = StationConnection.objects.filter(pk__in=[_lock(station.pk)]).values_list("pk", "gateway_id").first()
     if current is not None:
-        _close(current, reason="replaced by a newer connection", at=now)
+        _close(current[0], reason="replaced by a newer connection", at=now)
+        transaction.on_commit(partial(close_replaced, current[1], station.pk, current[0]))
     StationConnection.objects.create(
         id=connection_id,
         station=station,
@@ -105,6 +107,11 @@ def close_connection(*, connection_id: uuid.UUID, reason: str, last_seen_at: dat
     return True
 
 
+def _lock(station_id: int) -> uuid.UUID | None:
+    """Lock the station's row; return its current connection."""
+    return ChargingStation.objects.select_for_update().values_list("connection_id", flat=True).get(pk=station_id)
+
+
 def _close(connection_id: uuid.UUID, *, reason: str, at: datetime) -> None:
     StationConnection.objects.filter(pk=connection_id, closed_at=None).update(closed_at=at, close_reason=reason[:200])
     lose_commands(connection_id)
@@ -135,9 +142,17 @@ def start_gateway(gateway_id: uuid.UUID) -> None:
     GatewayProcess.objects.create(id=gateway_id, lease_until=timezone.now() + LEASE)
 
 
-def renew_lease(gateway_id: uuid.UUID) -> None:
-    """Keep the gateway's stations online for another ``LEASE``."""
-    GatewayProcess.objects.filter(pk=gateway_id).update(lease_until=timezone.now() + LEASE)
+def renew_lease(gateway_id: uuid.UUID) -> bool:
+    """Keep the gateway's stations online for another ``LEASE``. Returns whether it had run out meanwhile."""
+    now = timezone.now()
+    had_run_out = GatewayProcess.objects.filter(pk=gateway_id, lease_until__lt=now).exists()
+    GatewayProcess.objects.filter(pk=gateway_id).update(lease_until=now + LEASE)
+    return had_run_out
+
+
+def open_connections(gateway_id: uuid.UUID) -> list[uuid.UUID]:
+    """The connections of this gateway that count as open."""
+    return list(StationConnection.objects.filter(gateway_id=gateway_id, closed_at=None).values_list("pk", flat=True))
 
 
 def end_gateway(gateway_id: uuid.UUID) -> None:

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 
 from live.publish import publish
 from stations.commands import GetBaseReport, send
 from stations.models import ChargingStation, Variable
+from stations.models.variable import AttributeType
 from stations.reports import BootReport, ReportedVariable
 from stations.states import RegistrationStatus
 
@@ -47,6 +49,29 @@ def record_variables(*, station_id: int, variables: Sequence[ReportedVariable], 
     )
     Variable.objects.bulk_create(untold, update_conflicts=True, unique_fields=identity, update_fields=described)
     publish(f"station:{station_id}", kind="variables", station=station_id)
+
+
+@transaction.atomic
+def record_values(*, station_id: int, variables: Sequence[ReportedVariable], at: datetime) -> None:
+    """Keep values alone, as a station answers them; what a report described of the variables stays."""
+    rows = {_key(station_id, variable): _row(station_id, variable, at) for variable in variables}
+    Variable.objects.bulk_create(
+        rows.values(),
+        update_conflicts=True,
+        unique_fields=_identity_fields(),
+        update_fields=["value", "updated_at"],
+    )
+    publish(f"station:{station_id}", kind="variables", station=station_id)
+
+
+def items_per_message(station_id: int) -> dict[str, int]:
+    """How many items the station takes in one message, by action, as far as it told (standards §7.5 rule 79)."""
+    rows = Variable.objects.filter(
+        Q(name="ItemsPerMessage") | Q(name="GetConfigurationMaxKeys", component=""),
+        station_id=station_id,
+        attribute=AttributeType.ACTUAL,
+    ).values_list("name", "instance", "value")
+    return {instance or name: int(value) for name, instance, value in rows if value.isdigit() and int(value) > 0}
 
 
 def _identity_fields() -> list[str]:

@@ -1,0 +1,140 @@
+"""The Channels consumer of a charger's WebSocket: accept or refuse, receive, close."""
+
+import asyncio
+import contextlib
+import logging
+import uuid
+from typing import Any
+
+from channels.consumer import AsyncConsumer
+from django.conf import settings
+
+from gateway import handshake, versions
+from gateway.handshake import Refusal, Welcome
+from gateway.link import Link
+from gateway.process import Gateway, gateway
+from gateway.threads import in_thread
+from stations import services
+
+log = logging.getLogger(__name__)
+
+NO_COMMON_VERSION_CODE = 1002
+REFUSAL_TEXTS = {401: b"Unauthorized", 403: b"Forbidden", 404: b"Not Found", 503: b"Service Unavailable"}
+
+
+class StationConsumer(AsyncConsumer):
+    """Reads frames one after the other: the next is taken when the last is answered, and TCP holds the rest back.
+
+    It has its own loop instead of Channels' dispatch, which hops to a thread before every frame, and no channel
+    layer: commands come through the outbox (measured: 130 instead of 280 µs a message, 26 instead of 45 KiB).
+    """
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        self.scope, self.receive, self.send_message = scope, receive, send
+        self.is_closing = False
+        await receive()  # websocket.connect
+        process = await gateway()
+        knock = handshake.read(scope)
+        if process.is_draining:
+            await self._deny(503)
+            return
+        verdict = await in_thread(handshake.examine)(knock)
+        if isinstance(verdict, Refusal):
+            await self._refuse(verdict, knock)
+            return
+        await self._serve(process, verdict, knock.address)
+
+    async def _refuse(self, refusal: Refusal, knock: handshake.Handshake) -> None:
+        log.info(
+            "connection refused", extra={"identity": knock.identity, "cause": refusal.cause, "address": knock.address}
+        )
+        if refusal.is_upgraded:
+            await self.send_message({"type": "websocket.accept", "subprotocol": None})
+            await self.send_message({"type": "websocket.close", "code": NO_COMMON_VERSION_CODE})
+        else:
+            await self._deny(refusal.status_code)
+
+    async def _deny(self, status_code: int) -> None:
+        """Answer the upgrade request with an HTTP status (ASGI extension websocket.http.response)."""
+        if "websocket.http.response" not in self.scope.get("extensions", {}):
+            await self.send_message({"type": "websocket.close", "code": 1008})
+            return
+        headers = [(b"www-authenticate", b'Basic realm="OCPP"')] if status_code == handshake.UNAUTHORIZED else []
+        await self.send_message({"type": "websocket.http.response.start", "status": status_code, "headers": headers})
+        await self.send_message({"type": "websocket.http.response.body", "body": REFUSAL_TEXTS[status_code]})
+
+    async def _serve(self, process: Gateway, welcome: Welcome, address: str | None) -> None:
+        connection_id = uuid.uuid4()
+        admission = await in_thread(services.open_connection)(
+            station=welcome.station,
+            connection_id=connection_id,
+            gateway_id=process.id,
+            ocpp_version=welcome.version,
+            security_profile=welcome.security_profile,
+            address=address,
+        )
+        link = Link(
+            admission=admission,
+            routes=versions.ROUTES[welcome.version],
+            connection_id=connection_id,
+            gateway=process,
+            send_text=self._send_text,
+            close_socket=self._close,
+        )
+        replaced = process.add(link)
+        if replaced is not None:
+            await replaced.close_socket(1000, "replaced by a newer connection")
+        reason = "gateway stopped"
+        try:
+            await self.send_message({"type": "websocket.accept", "subprotocol": welcome.subprotocol})
+            process.outbox.wake(link)
+            reason = await self._converse(link)
+        finally:
+            link.closed()
+            process.remove(link)
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.shield(self._close_connection(link, reason))
+
+    async def _close_connection(self, link: Link, reason: str) -> None:
+        await in_thread(services.close_connection)(
+            connection_id=link.connection_id, reason=reason, last_seen_at=link.last_heard_at
+        )
+
+    async def _converse(self, link: Link) -> str:
+        """Take frames until the socket closes; returns why it did."""
+        allowance = Allowance(settings.OCPP_MESSAGES_PER_S, settings.OCPP_MESSAGE_BURST)
+        while True:
+            message = await self.receive()
+            if message["type"] == "websocket.disconnect":
+                return f"closed with code {message.get('code', 1006)}"
+            wait_s = allowance.take(asyncio.get_running_loop().time())
+            if wait_s > 0:
+                await asyncio.sleep(wait_s)
+            text = message.get("text")
+            await link.receive(message["bytes"] if text is None else text)
+
+    async def _send_text(self, text: str) -> None:
+        await self.send_message({"type": "websocket.send", "text": text})
+
+    async def _close(self, code: int, reason: str) -> None:
+        if not self.is_closing:
+            self.is_closing = True
+            await self.send_message({"type": "websocket.close", "code": code, "reason": reason})
+
+
+class Allowance:
+    """A bucket of messages: a station that floods is read more slowly, and no other notices."""
+
+    __slots__ = ("burst", "filled_at", "left", "per_s")
+
+    def __init__(self, per_s: float, burst: float) -> None:
+        self.per_s = per_s
+        self.burst = self.left = burst
+        self.filled_at = 0.0
+
+    def take(self, at: float) -> float:
+        """Take one message; returns how many seconds to wait before reading it."""
+        self.left = min(self.burst, self.left + (at - self.filled_at) * self.per_s)
+        self.filled_at = at
+        self.left -= 1
+        return max(0.0, -self.left / self.per_s)

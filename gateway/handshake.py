@@ -1,0 +1,202 @@
+"""Who may connect: identity, OCPP version, password, security profile (OCPP-J 1.6 §3; security whitepaper A00).
+
+A refusal is answered before the upgrade with 401, 403 or 404, and kept with its cause.
+"""
+
+import base64
+import binascii
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qs, unquote
+
+from django.conf import settings
+
+from stations import services
+from stations.models import ChargingStation
+from stations.repairs import Repair
+from stations.secrets import matches
+from stations.states import OcppVersion, RefusalCause, SecurityProfile
+
+PREFIX = "/ocpp"
+SUBPROTOCOLS = {
+    "ocpp2.1": OcppVersion.V21,
+    "ocpp2.0.1": OcppVersion.V201,
+    "ocpp1.6": OcppVersion.V16,
+    # Another spelling that is met in the field; answered as it was offered.
+    "ocpp1.6j": OcppVersion.V16,
+}
+STATUS_CODES = {
+    RefusalCause.UNKNOWN_IDENTITY: 404,
+    RefusalCause.BAD_PATH: 404,
+    RefusalCause.STATION_DISABLED: 403,
+    RefusalCause.PROFILE_TOO_LOW: 403,
+}
+UNAUTHORIZED = 401
+KEPT_HEADERS = frozenset({"user-agent", "sec-websocket-version", "sec-websocket-extensions", "host", "x-forwarded-for"})
+
+
+@dataclass(frozen=True, slots=True)
+class Handshake:
+    """What a charger sent when it knocked."""
+
+    path: str
+    identity: str
+    subprotocols: tuple[str, ...]
+    username: str | None
+    password: bytes | None
+    is_secure: bool
+    address: str | None
+    headers: Mapping[str, str]
+    repairs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Welcome:
+    """The station may connect. ``subprotocol`` None: it offered none."""
+
+    station: ChargingStation
+    version: OcppVersion
+    subprotocol: str | None
+    security_profile: SecurityProfile
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """``is_upgraded``: no common version is told by accepting and closing (OCPP-J 1.6 §3.2, 2.0.1 §3.3)."""
+
+    cause: RefusalCause
+    station: ChargingStation | None = None
+
+    @property
+    def status_code(self) -> int:
+        return STATUS_CODES.get(self.cause, UNAUTHORIZED)
+
+    @property
+    def is_upgraded(self) -> bool:
+        return self.cause == RefusalCause.NO_COMMON_VERSION
+
+
+def read(scope: Mapping[str, Any]) -> Handshake:
+    """The handshake in an ASGI scope."""
+    headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+    raw_path = (scope.get("raw_path") or scope["path"].encode()).split(b"?")[0].decode("latin-1")
+    identity, repairs = _identity(raw_path, scope.get("query_string", b"").decode("latin-1"))
+    username, password = _credentials(headers.get("authorization"))
+    client = scope.get("client")
+    return Handshake(
+        path=raw_path,
+        identity=identity,
+        subprotocols=tuple(name for name in scope.get("subprotocols", ()) if name),
+        username=username,
+        password=password,
+        is_secure=_is_secure(scope, headers),
+        address=_address(client[0] if client else None, headers),
+        headers={name: value[:200] for name, value in headers.items() if name in KEPT_HEADERS},
+        repairs=tuple(repairs),
+    )
+
+
+def _identity(raw_path: str, query: str) -> tuple[str, list[str]]:
+    """The last segment of the path, decoded; some chargers put it into the query instead."""
+    if raw_path != PREFIX and not raw_path.startswith(f"{PREFIX}/"):
+        return "", []
+    segments = [unquote(segment) for segment in raw_path[len(PREFIX) :].split("/") if segment]
+    if segments:
+        return segments[-1].strip(), []
+    for name, values in parse_qs(query).items():
+        if name.lower() in {"cid", "id", "identity"}:
+            return values[0].strip(), [Repair.IDENTITY_IN_QUERY]
+    return "", []
+
+
+def _credentials(header: str | None) -> tuple[str | None, bytes | None]:
+    """User name and password of Basic authentication. The password is bytes: it may be a binary key."""
+    scheme, _, encoded = (header or "").partition(" ")
+    if scheme.lower() != "basic":
+        return None, None
+    try:
+        username, separator, password = base64.b64decode(encoded.strip(), validate=True).partition(b":")
+    except (binascii.Error, ValueError):
+        return None, None
+    return (username.decode("utf-8", errors="replace"), password) if separator else (None, None)
+
+
+def _is_secure(scope: Mapping[str, Any], headers: Mapping[str, str]) -> bool:
+    if scope.get("scheme") == "wss":
+        return True
+    return settings.SECURE_PROXY_SSL_HEADER is not None and headers.get("x-forwarded-proto") in {"https", "wss"}
+
+
+def _address(peer: str | None, headers: Mapping[str, str]) -> str | None:
+    """The charger's address: the proxy's word for it only where there is a proxy."""
+    if settings.SECURE_PROXY_SSL_HEADER is not None and (forwarded := headers.get("x-forwarded-for")):
+        return forwarded.split(",")[-1].strip() or peer
+    return peer
+
+
+def examine(handshake: Handshake) -> Welcome | Refusal:
+    """Decide about a handshake, and keep a refusal. Runs in a thread."""
+    verdict = _decide(handshake)
+    if isinstance(verdict, Refusal):
+        services.refuse_connection(
+            cause=verdict.cause,
+            identity=handshake.identity,
+            station=verdict.station,
+            address=handshake.address,
+            path=handshake.path,
+            subprotocols=handshake.subprotocols,
+            headers=handshake.headers,
+        )
+    return verdict
+
+
+def _decide(handshake: Handshake) -> Welcome | Refusal:
+    if not handshake.identity or "\x00" in handshake.identity:
+        return Refusal(RefusalCause.BAD_PATH)
+    station = services.find_station(handshake.identity)
+    if station is None:
+        return Refusal(RefusalCause.UNKNOWN_IDENTITY)
+    cause = _why_not(station, handshake)
+    if cause is not None:
+        return Refusal(cause, station)
+    offered = _version(station, handshake)
+    if offered is None:
+        return Refusal(RefusalCause.NO_COMMON_VERSION, station)
+    return Welcome(station, offered[0], offered[1], _profile(handshake))
+
+
+def _why_not(station: ChargingStation, handshake: Handshake) -> RefusalCause | None:
+    """Why this station must not come in, if so."""
+    if not station.is_enabled:
+        return RefusalCause.STATION_DISABLED
+    needs_password = (
+        station.security_profile != SecurityProfile.NONE or not station.organization.accepts_insecure_stations
+    )
+    if handshake.password is None:
+        if needs_password:
+            return RefusalCause.NO_CREDENTIALS
+    elif handshake.username is None or handshake.username.lower() != station.identity.lower():
+        return RefusalCause.USERNAME_DIFFERS
+    elif not station.secret_hash:
+        return RefusalCause.NO_PASSWORD_SET if needs_password else None
+    elif not matches(station.secret_hash, handshake.password):
+        return RefusalCause.WRONG_PASSWORD
+    return RefusalCause.PROFILE_TOO_LOW if _profile(handshake) < station.security_profile else None
+
+
+def _profile(handshake: Handshake) -> SecurityProfile:
+    if handshake.password is None:
+        return SecurityProfile.NONE
+    return SecurityProfile.TLS if handshake.is_secure else SecurityProfile.BASIC
+
+
+def _version(station: ChargingStation, handshake: Handshake) -> tuple[OcppVersion, str | None] | None:
+    """The first version the charger offers that we speak; 1.6 for one that offers none, where that is allowed."""
+    for name in handshake.subprotocols:
+        version = SUBPROTOCOLS.get(name.lower())
+        if version is not None:
+            return version, name
+    if not handshake.subprotocols and station.organization.accepts_missing_subprotocol:
+        return OcppVersion.V16, None
+    return None

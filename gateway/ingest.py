@@ -1,0 +1,119 @@
+"""Group commit: hot messages of all connections wait a few milliseconds and share one transaction.
+
+``await ingest.commit(record)`` returns when the record is in the database; only then the station is answered. A
+station has at most one record in a batch, so its messages stay in order.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from django.conf import settings
+from django.db import Error, InterfaceError, OperationalError, connection, transaction
+
+from charging import services as charging
+from charging.reports import ReadingBatch
+from stations import services as stations
+from stations.reports import StatusReport
+
+log = logging.getLogger(__name__)
+
+Record = ReadingBatch | StatusReport
+LARGEST_BATCH = 1000
+RETRY_S = 0.5
+
+
+class Ingest:
+    """Collects records, commits them together, wakes those who wait."""
+
+    def __init__(self) -> None:
+        self.waiting: list[tuple[Record, asyncio.Future[None]]] = []
+        self.has_work = asyncio.Event()
+        self.writer = ThreadPoolExecutor(1, thread_name_prefix="ingest")
+        self.committed_records = 0
+        self.committed_batches = 0
+
+    async def commit(self, record: Record) -> None:
+        """Wait until the record is committed. Raises the database's error if it cannot be stored."""
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.waiting.append((record, future))
+        self.has_work.set()
+        await future
+
+    async def run(self) -> None:
+        """Commit batches until cancelled. While one commits the next collects, so the window matters only at rest."""
+        while True:
+            await self.has_work.wait()
+            if len(self.waiting) < LARGEST_BATCH:
+                await asyncio.sleep(settings.OCPP_COMMIT_WINDOW_MS / 1000)
+            batch = self._take()
+            await self._store(batch)
+
+    def _take(self) -> list[tuple[Record, asyncio.Future[None]]]:
+        """The next batch: at most one record of each station, the others stay for the one after."""
+        batch: list[tuple[Record, asyncio.Future[None]]] = []
+        later: list[tuple[Record, asyncio.Future[None]]] = []
+        seen: set[int] = set()
+        for item in self.waiting:
+            station_id = item[0].station_id
+            if len(batch) >= LARGEST_BATCH or station_id in seen:
+                later.append(item)
+            else:
+                seen.add(station_id)
+                batch.append(item)
+        self.waiting = later
+        if not later:
+            self.has_work.clear()
+        return batch
+
+    async def _store(self, batch: Sequence[tuple[Record, asyncio.Future[None]]]) -> None:
+        loop = asyncio.get_running_loop()
+        errors = await loop.run_in_executor(self.writer, store, [record for record, _ in batch])
+        self.committed_batches += 1
+        for index, (_, future) in enumerate(batch):
+            if future.done():
+                continue
+            if error := errors.get(index):
+                future.set_exception(error)
+            else:
+                self.committed_records += 1
+                future.set_result(None)
+
+
+def store(records: Sequence[Record]) -> dict[int, Error]:
+    """Commit all records, or find out one by one which cannot be stored: its index and why."""
+    while True:
+        try:
+            _store_together(records)
+        except (OperationalError, InterfaceError) as error:
+            # The database is away. Nobody is answered until it is back, so nothing that was answered is lost.
+            log.warning("database does not answer, records wait", extra={"records": len(records), "error": str(error)})
+            connection.close()
+            time.sleep(RETRY_S)
+        except Error:
+            return _store_one_by_one(records)
+        else:
+            return {}
+
+
+def _store_together(records: Sequence[Record]) -> None:
+    with transaction.atomic():
+        statuses = [record for record in records if isinstance(record, StatusReport)]
+        readings = [record for record in records if isinstance(record, ReadingBatch)]
+        if statuses:
+            charging.follow_connectors(stations.record_statuses(statuses))
+        if readings:
+            charging.record_readings(readings)
+
+
+def _store_one_by_one(records: Sequence[Record]) -> dict[int, Error]:
+    errors: dict[int, Error] = {}
+    for index, record in enumerate(records):
+        try:
+            _store_together([record])
+        except Error as error:
+            log.error("record not stored", extra={"station_id": record.station_id, "error": str(error)})
+            errors[index] = error
+    return errors

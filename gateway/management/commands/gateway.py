@@ -1,0 +1,22 @@
+"""``manage.py gateway``: serve chargers."""
+
+import resource
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+
+class Command(BaseCommand):
+    help = "Serve chargers at ws://HOST:PORT/ocpp/<identity> (OCPP 1.6J, 2.0.1, 2.1)."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--host", default="127.0.0.1", help="Address to listen on (default 127.0.0.1)")
+        parser.add_argument("--port", type=int, default=9000, help="Port to listen on (default 9000; 0: any free one)")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        from gateway.server import serve
+
+        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+        serve(options["host"], options["port"])

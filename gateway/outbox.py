@@ -1,0 +1,198 @@
+"""The outbox: claims commands, says them in the station's version, sends them one at a time, takes up the answers."""
+
+import asyncio
+import logging
+import uuid
+from typing import TYPE_CHECKING, Any
+
+import redis
+from django.conf import settings
+
+from gateway import schemas
+from gateway.errors import CallFailed, ConnectionLost
+from gateway.exchange import now
+from gateway.routing import Call, CannotSay, Facts, outcome
+from gateway.threads import in_thread
+from live.redis import async_client
+from stations import services
+from stations.commands import RawCall, request_of
+from stations.doorbell import CHANNEL_PREFIX
+from stations.models import Command
+from stations.states import CommandStatus, OcppVersion, RegistrationStatus
+
+if TYPE_CHECKING:
+    from gateway.link import Link
+    from gateway.process import Gateway
+
+log = logging.getLogger(__name__)
+
+LOOK_INTERVAL_S = 30
+RECONNECT_S = 1
+# How long a station that booted before may stay silent after a reconnect until it is taken to be ready.
+SETTLE_S = 10
+# What a pending station may be asked (OCPP 2.0.1 B02.FR.01; OCPP 1.6 §4.2).
+WHILE_PENDING = frozenset({"GetVariables", "SetVariables", "GetBaseReport", "TriggerMessage", "RawCall"})
+UNSUPPORTED_CODES = frozenset({"NotImplemented", "NotSupported"})
+
+
+class Outbox:
+    """Delivers the commands of the stations connected here."""
+
+    def __init__(self, gateway: "Gateway") -> None:
+        self.gateway = gateway
+        self.called_for: set[int] = set()
+        """Stations that have commands but were not ready when the bell rang."""
+
+    def has_work(self, link: "Link") -> bool:
+        return link.admission.station_id in self.called_for
+
+    def wake(self, link: "Link") -> None:
+        """Look for commands of this station now, or as soon as it is ready."""
+        self.called_for.add(link.admission.station_id)
+        if not self._is_ready(link) or (link.delivery is not None and not link.delivery.done()):
+            return
+        self.called_for.discard(link.admission.station_id)
+        link.delivery = asyncio.create_task(self._deliver(link))
+
+    def _is_ready(self, link: "Link") -> bool:
+        """A boot is answered before anything is sent; a station that does not boot again is served all the same."""
+        if link.is_closed or link.registration == RegistrationStatus.REJECTED:
+            return False
+        if link.boot_answered:
+            return True
+        has_settled = link.has_spoken or (now() - link.opened_at).total_seconds() >= SETTLE_S
+        return link.admission.has_booted and has_settled
+
+    async def _deliver(self, link: "Link") -> None:
+        kinds = WHILE_PENDING if link.registration == RegistrationStatus.PENDING else None
+        while not link.is_closed:
+            self.called_for.discard(link.admission.station_id)
+            command = await in_thread(services.claim_command)(link.connection_id, kinds=kinds)
+            if command is None:
+                break
+            await self._send(link, command)
+        if self.has_work(link) and not link.is_closed:
+            asyncio.get_running_loop().call_soon(self.wake, link)
+
+    async def _send(self, link: "Link", command: Command) -> None:
+        """Send one command and finish its row. A broken connection leaves it to close_connection: lost."""
+        try:
+            calls = await self._translate(link, command)
+        except CannotSay as refusal:
+            await self._finish(command, CommandStatus.NOT_SUPPORTED, detail=str(refusal))
+            return
+        payloads = [call.payload for call in calls]
+        message_ids = [str(uuid.uuid4()) for _ in calls]
+        await in_thread(services.note_sent)(
+            command,
+            message_id=message_ids[0],
+            action=calls[0].action,
+            payload=payloads[0] if len(payloads) == 1 else payloads,
+        )
+        try:
+            responses = [
+                await self._call(link, command, call, message_id)
+                for call, message_id in zip(calls, message_ids, strict=True)
+            ]
+        except CallFailed as error:
+            status = CommandStatus.NOT_SUPPORTED if error.code in UNSUPPORTED_CODES else CommandStatus.REJECTED
+            await self._finish(command, status, error_code=error.code, detail=f"{error.code}: {error.description}")
+        except TimeoutError:
+            await self._finish(command, CommandStatus.TIMED_OUT)
+        except ConnectionLost:
+            log.info("command lost", extra={"command": command.pk, "station_id": link.admission.station_id})
+        else:
+            await self._take_up(link, command, calls, responses)
+
+    async def _call(self, link: "Link", command: Command, call: Call, message_id: str) -> dict[str, Any]:
+        if call.action == "TriggerMessage":
+            link.expected.add(str(call.payload.get("requestedMessage")))
+        if call.action == "GetBaseReport":
+            link.expected.add("NotifyReport")
+        future = await link.start_call(message_id, call.action, call.payload)
+        done, _ = await asyncio.wait([future], timeout=settings.OCPP_CALL_TIMEOUT_S)
+        if not done:
+            future.add_done_callback(lambda late: self._take_late_answer(link, command, call, late))
+            raise TimeoutError
+        response: dict[str, Any] = future.result()
+        return response
+
+    def _take_late_answer(
+        self, link: "Link", command: Command, call: Call, answer: "asyncio.Future[dict[str, Any]]"
+    ) -> None:
+        """An answer after the time-out still tells what happened."""
+        if answer.cancelled() or answer.exception() is not None:
+            return
+        link.gateway.spawn(self._take_up(link, command, [call], [answer.result()]))
+
+    async def _take_up(
+        self, link: "Link", command: Command, calls: list[Call], responses: list[dict[str, Any]]
+    ) -> None:
+        for call, response in zip(calls, responses, strict=True):
+            effect = link.routes.effects.get(call.action)
+            if effect is not None:
+                await effect(link, call.payload, response)
+        outcomes = [outcome(response) for response in responses]
+        worst = max(outcomes, key=lambda result: result[0] != CommandStatus.ACCEPTED)
+        await self._finish(
+            command, worst[0], detail=worst[1], response=responses[0] if len(responses) == 1 else responses
+        )
+
+    async def _finish(self, command: Command, status: CommandStatus, **outcome: Any) -> None:
+        await in_thread(services.finish_command)(command.pk, status=status, **outcome)
+
+    async def _translate(self, link: "Link", command: Command) -> list[Call]:
+        """The command in the words of the station's version, valid by the official schema. Raises CannotSay."""
+        wanted = request_of(command)
+        if isinstance(wanted, RawCall):
+            calls = [Call(wanted.action, wanted.payload)]
+        else:
+            sender = link.routes.senders.get(type(wanted))
+            if sender is None:
+                raise CannotSay(f"{link.version.label} has no message for this.")
+            limits = await in_thread(services.items_per_message)(link.admission.station_id)
+            said = sender(wanted, Facts(command.pk % 2**31, limits))
+            calls = said if isinstance(said, list) else [said]
+        for call in calls:
+            _check(link.version, call)
+        return calls
+
+    async def look(self) -> None:
+        """Find queued commands without a bell: every 30 s, in case one was not heard."""
+        while True:
+            await asyncio.sleep(LOOK_INTERVAL_S)
+            for station_id in await in_thread(services.stations_with_commands)(self.gateway.id):
+                if link := self.gateway.links.get(station_id):
+                    self.wake(link)
+
+    async def listen(self) -> None:
+        """Hear the doorbell: ``ring <station>`` or ``close <station> <connection>``."""
+        while True:
+            try:
+                async with async_client() as client, client.pubsub(ignore_subscribe_messages=True) as bell:
+                    await bell.subscribe(f"{CHANNEL_PREFIX}{self.gateway.id}")
+                    async for message in bell.listen():
+                        await self._hear(message["data"].decode())
+            except redis.RedisError as error:
+                log.warning("doorbell is away, trying again", extra={"error": str(error)})
+                await asyncio.sleep(RECONNECT_S)
+
+    async def _hear(self, message: str) -> None:
+        verb, station_id, *rest = message.split(" ", 2)
+        link = self.gateway.links.get(int(station_id))
+        if link is None:
+            return
+        if verb == "ring":
+            self.wake(link)
+        elif verb == "close" and rest and (rest[0] in {str(link.connection_id), "*"}):
+            await link.close_socket(1000, "closed by the operator")
+
+
+def _check(version: OcppVersion, call: Call) -> None:
+    """We are strict in what we send."""
+    if call.action not in schemas.actions(version):
+        raise CannotSay(f"{call.action[:50]} is no action of {version.label}.")
+    error = schemas.first_error(version, call.action, call.payload)
+    if error is not None:
+        path = "/".join(map(str, error.instance_path))
+        raise CannotSay(f"The payload does not fit the schema{f' at {path}' if path else ''}: {error.message}"[:400])

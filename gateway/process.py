@@ -1,0 +1,148 @@
+"""One gateway process: the links it holds, and the tasks that serve all of them."""
+
+import asyncio
+import gc
+import logging
+import random
+import uuid
+from collections.abc import Coroutine
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+
+from gateway.ingest import Ingest
+from gateway.link import Link
+from gateway.outbox import Outbox
+from gateway.threads import in_thread
+from gateway.wirelog import WireLog
+from stations import services
+
+log = logging.getLogger(__name__)
+
+HOUSEKEEPING_S = 10
+SEEN_EVERY = 3
+DRAIN_S = 5.0
+RESTART_CODE = 1012
+
+
+class Gateway:
+    """The state of this process. PostgreSQL and Redis hold everything that must outlive it."""
+
+    def __init__(self) -> None:
+        self.id = uuid.uuid4()
+        self.links: dict[int, Link] = {}
+        self.ingest = Ingest()
+        self.wirelog = WireLog()
+        self.outbox = Outbox(self)
+        self.is_draining = False
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._seen: dict[int, datetime] = {}
+
+    async def start(self) -> None:
+        """Register, then start the tasks. What is alive now is not looked at by the garbage collector any more."""
+        await in_thread(services.start_gateway)(self.id)
+        for work in (
+            self.ingest.run(),
+            self.wirelog.run(),
+            self.outbox.listen(),
+            self.outbox.look(),
+            self._keep_house(),
+        ):
+            self.spawn(work)
+        gc.collect()
+        gc.freeze()
+        # Each full collection walks every connection's objects: with the default p99 at 8 000 chargers is 1 s.
+        gc.set_threshold(50_000, 50, 1000)
+
+    def spawn(self, work: Coroutine[Any, Any, Any]) -> None:
+        """Run beside everything else; an error in it is logged, and ends nothing but it."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("background work failed", exc_info=error)
+
+    def add(self, link: Link) -> Link | None:
+        """Make this the station's link; returns the one it replaces."""
+        replaced = self.links.get(link.admission.station_id)
+        self.links[link.admission.station_id] = link
+        return replaced
+
+    def remove(self, link: Link) -> None:
+        if self.links.get(link.admission.station_id) is link:
+            del self.links[link.admission.station_id]
+
+    async def _keep_house(self) -> None:
+        """Renew the lease, note who was heard of, wake those who settled after a reconnect."""
+        round_number = 0
+        while True:
+            await asyncio.sleep(HOUSEKEEPING_S)
+            round_number += 1
+            if await in_thread(services.renew_lease)(self.id):
+                await self._close_orphans()
+            if round_number % SEEN_EVERY == 0:
+                await self._note_seen()
+            for link in list(self.links.values()):
+                if self.outbox.has_work(link):
+                    self.outbox.wake(link)
+
+    async def _note_seen(self) -> None:
+        heard = {
+            station_id: link.last_heard_at
+            for station_id, link in self.links.items()
+            if self._seen.get(station_id) != link.last_heard_at
+        }
+        self._seen = {station_id: link.last_heard_at for station_id, link in self.links.items()}
+        await in_thread(services.record_seen)(heard)
+
+    async def _close_orphans(self) -> None:
+        """The lease had run out and somebody closed our connections: those stations must connect again."""
+        current = set(await in_thread(services.open_connections)(self.id))
+        for link in list(self.links.values()):
+            if link.connection_id not in current:
+                await link.close_socket(RESTART_CODE, "please reconnect")
+
+    async def drain(self) -> None:
+        """Before an orderly end: take nobody new, close all with jitter, write what is left, give the lease back."""
+        self.is_draining = True
+        links = list(self.links.values())
+        pause_s = min(DRAIN_S, len(links) * 0.002)
+        await asyncio.gather(*(self._dismiss(link, random.uniform(0, pause_s)) for link in links))  # noqa: S311
+        deadline = asyncio.get_running_loop().time() + DRAIN_S
+        while self.links and asyncio.get_running_loop().time() < deadline:
+            await asyncio.sleep(0.05)
+        await self.wirelog.flush()
+        await in_thread(services.end_gateway)(self.id)
+        for task in list(self._tasks):
+            task.cancel()
+
+    async def _dismiss(self, link: Link, after_s: float) -> None:
+        await asyncio.sleep(after_s)
+        await link.close_socket(RESTART_CODE, "server restarts")
+
+
+def heartbeat_interval_s(wanted_s: int) -> int:
+    """The heartbeat interval a station is told: a silent one is given up after three, whatever is configured."""
+    longest_s: int = settings.OCPP_IDLE_LIMIT_S // 3
+    return max(10, min(wanted_s, longest_s))
+
+
+_gateway: Gateway | None = None
+_starting: asyncio.Lock | None = None
+
+
+async def gateway() -> Gateway:
+    """This process's gateway, started at the first call."""
+    global _gateway, _starting
+    if _gateway is None:
+        _starting = _starting or asyncio.Lock()
+        async with _starting:
+            if _gateway is None:
+                started = Gateway()
+                await started.start()
+                _gateway = started
+    return _gateway

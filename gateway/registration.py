@@ -1,0 +1,27 @@
+"""Boots of all versions: what the station says is kept, the answer follows its registration."""
+
+import random
+
+from gateway.exchange import Exchange
+from gateway.process import heartbeat_interval_s
+from gateway.threads import in_thread
+from stations import services as stations
+from stations.reports import BootReport
+from stations.states import RegistrationStatus
+
+RETRY_S = 60
+
+
+async def register(exchange: Exchange, boot: BootReport) -> tuple[RegistrationStatus, int]:
+    """The registration and the interval in seconds: of heartbeats, or until the next try (OCPP 2.0.1 B02.FR.07)."""
+    link = exchange.link
+    registration, wanted_s = await in_thread(stations.record_boot)(
+        station_id=exchange.station.station_id, boot=boot, at=exchange.received_at
+    )
+    link.registration = registration
+    link.expected.clear()
+    link.sessions.forget()
+    if registration == RegistrationStatus.ACCEPTED:
+        return registration, heartbeat_interval_s(wanted_s)
+    # Many stations that wait must not come back in the same second.
+    return registration, RETRY_S + random.randrange(RETRY_S // 4)  # noqa: S311

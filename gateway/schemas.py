@@ -1,0 +1,61 @@
+"""The official JSON schemas, compiled once a process, for both directions.
+
+The ``ocpp`` package ships the schema files. jsonschema-rs decides in microseconds whether a payload fits; formats are
+not checked, because real timestamps are mended later (see times.py).
+"""
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+import ocpp
+
+from stations.states import OcppVersion
+
+FOLDERS = {OcppVersion.V16: "v16", OcppVersion.V201: "v201", OcppVersion.V21: "v21"}
+# SEND (OCPP-J 2.1 §4.1.4) has no answer and so its schema has another name.
+SENDS = frozenset({"NotifyPeriodicEventStream"})
+
+
+def _folder(version: OcppVersion) -> Path:
+    return Path(ocpp.__file__).parent / FOLDERS[version] / "schemas"
+
+
+def _file_name(version: OcppVersion, action: str, *, is_response: bool) -> str:
+    if is_response:
+        return f"{action}Response.json"
+    return f"{action}.json" if version == OcppVersion.V16 or action in SENDS else f"{action}Request.json"
+
+
+@cache
+def actions(version: OcppVersion) -> frozenset[str]:
+    """Every action of the version that has a request schema."""
+    names = {path.stem for path in _folder(version).glob("*.json")}
+    if version == OcppVersion.V16:
+        return frozenset(name for name in names if not name.endswith("Response"))
+    return frozenset(name.removesuffix("Request") for name in names if not name.endswith("Response"))
+
+
+@cache
+def schema(version: OcppVersion, action: str, *, is_response: bool = False) -> dict[str, Any]:
+    """The schema as shipped. Raises FileNotFoundError for an action the version does not have."""
+    path = _folder(version) / _file_name(version, action, is_response=is_response)
+    loaded: dict[str, Any] = json.loads(path.read_text(encoding="utf-8-sig"))
+    return loaded
+
+
+@cache
+def validator(version: OcppVersion, action: str, *, is_response: bool = False) -> jsonschema_rs.Draft4Validator:
+    return jsonschema_rs.Draft4Validator(schema(version, action, is_response=is_response), validate_formats=False)
+
+
+def first_error(
+    version: OcppVersion, action: str, payload: Any, *, is_response: bool = False
+) -> jsonschema_rs.ValidationError | None:
+    """The first thing that is wrong with a payload, or None."""
+    check = validator(version, action, is_response=is_response)
+    if check.is_valid(payload):
+        return None
+    return next(iter(check.iter_errors(payload)))

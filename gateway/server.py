@@ -1,0 +1,194 @@
+"""Daphne's server, configured for chargers (what it lacks out of the box: docs/adr/0002-daphne-as-a-library.md).
+
+It refuses with the status the application chose, keeps sockets whose peers never answer a ping as long as they talk,
+holds back a station that floods, negotiates compression for OCPP 2.x, and has a deep listen backlog.
+"""
+
+import asyncio
+import logging
+import signal
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import uvloop
+
+# Daphne takes its event loop at import, so uvloop must be in place before.
+asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
+
+from autobahn.twisted.websocket import ConnectionDeny  # noqa: E402
+from autobahn.websocket.compress import PerMessageDeflateOffer, PerMessageDeflateOfferAccept  # noqa: E402
+from daphne.server import Server, reactor  # noqa: E402
+from daphne.ws_protocol import WebSocketProtocol  # noqa: E402
+from django.conf import settings  # noqa: E402
+
+from gateway.process import gateway  # noqa: E402
+
+log = logging.getLogger(__name__)
+
+BACKLOG = 4096
+MOST_WAITING = 32
+PING_INTERVAL_S = 60
+PONGS_MISSED = 3
+
+
+class Inbox(asyncio.Queue[dict[str, Any]]):
+    """The frames of one socket that wait for the application; lets the socket read again when they are few."""
+
+    def __init__(self, resume: Callable[[], None]) -> None:
+        super().__init__()
+        self.resume = resume
+
+    def _get(self) -> dict[str, Any]:
+        message: dict[str, Any] = super()._get()
+        if self.qsize() < MOST_WAITING // 2:
+            self.resume()
+        return message
+
+
+class StationProtocol(WebSocketProtocol):
+    """One charger's socket."""
+
+    last_heard = 0.0
+    has_ponged = False
+    is_paused = False
+    denial: dict[str, Any] | None = None
+
+    def dataReceived(self, data: bytes) -> None:  # noqa: N802
+        self.last_heard = time.time()
+        super().dataReceived(data)
+
+    def onPong(self, payload: bytes) -> None:  # noqa: N802
+        self.has_ponged = True
+
+    def onMessage(self, payload: bytes, isBinary: bool) -> None:  # noqa: N802, N803
+        """Text with broken bytes is passed on with the bytes replaced: a bad frame must not end a socket."""
+        if self.muted:
+            return
+        self.last_ping = time.time()
+        message = {"bytes": payload} if isBinary else {"text": payload.decode("utf-8", errors="replace")}
+        self.application_queue.put_nowait({"type": "websocket.receive", **message})
+        if self.application_queue.qsize() >= MOST_WAITING and not self.is_paused:
+            self.is_paused = True
+            self.transport.pauseProducing()
+
+    def resume(self) -> None:
+        if self.is_paused:
+            self.is_paused = False
+            self.transport.resumeProducing()
+
+    def handle_reply(self, message: dict[str, Any]) -> None:
+        if message["type"] == "websocket.http.response.start":
+            self.denial = message
+        elif message["type"] == "websocket.http.response.body":
+            self._deny(message.get("body", b""))
+        elif message["type"] == "websocket.accept" and str(message.get("subprotocol", "")).startswith("ocpp2"):
+            # OCPP-J 2.0.1 §3.3 asks for RFC 7692; it costs CPU and memory on each small message, so only there.
+            self.perMessageCompressionAccept = _accept_deflate
+            super().handle_reply(message)
+        elif message["type"] == "websocket.close" and self.state != self.STATE_CONNECTING:
+            self.sendClose(code=message.get("code", 1000), reason=message.get("reason") or None)
+        else:
+            super().handle_reply(message)
+
+    def _deny(self, body: bytes) -> None:
+        """The upgrade is answered with an HTTP status instead of 101."""
+        if self.denial is None or not hasattr(self, "handshake_deferred"):
+            return
+        headers = {name.decode(): value.decode() for name, value in self.denial.get("headers", [])}
+        denial = ConnectionDeny(code=self.denial["status"], reason=body.decode())
+        self.http_denial_headers = headers
+        self.handshake_deferred.errback(denial)
+        del self.handshake_deferred
+        self.server.protocol_disconnected(self)
+
+    def sendHttpErrorResponse(self, code: int, reason: str, responseHeaders: Any = None) -> None:  # noqa: N802, N803
+        headers = {**(responseHeaders or {}), **getattr(self, "http_denial_headers", {})}
+        super().sendHttpErrorResponse(code, reason, headers)
+
+    def check_timeouts(self) -> None:
+        """Any byte is a sign of life. Who answered pings once is given up after three unanswered ones."""
+        now = time.time()
+        if self.state == self.STATE_CONNECTING:
+            super().check_timeouts()
+        elif self.state == self.STATE_OPEN:
+            silent_s = now - self.last_heard
+            limit_s = PING_INTERVAL_S * PONGS_MISSED if self.has_ponged else settings.OCPP_IDLE_LIMIT_S
+            if silent_s > limit_s:
+                self.dropConnection(abort=True)
+            elif silent_s > PING_INTERVAL_S and now - self.last_ping > PING_INTERVAL_S:
+                self._sendAutoPing()
+                self.last_ping = now
+
+
+def _accept_deflate(offers: list[Any]) -> Any:
+    for offer in offers:
+        if isinstance(offer, PerMessageDeflateOffer):
+            return PerMessageDeflateOfferAccept(
+                offer,
+                request_no_context_takeover=True,
+                no_context_takeover=True,
+                max_message_size=settings.OCPP_MAX_FRAME_BYTES,
+            )
+    return None
+
+
+class GatewayServer(Server):
+    """Daphne's server with our protocol, inbox and end."""
+
+    def run(self) -> None:
+        reactor.callWhenRunning(self._prepare)
+        super().run()
+
+    def _prepare(self) -> None:
+        self.ws_factory.protocol = StationProtocol
+        self.ws_factory.setProtocolOptions(autoPingTimeout=0, utf8validateIncoming=False)
+        loop = asyncio.get_event_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._begin_to_stop)
+        self.starting = loop.create_task(self._announce())
+
+    async def _announce(self) -> None:
+        await gateway()
+        while not self.listening_addresses:
+            await asyncio.sleep(0.01)
+        host, port = self.listening_addresses[0]
+        log.info("gateway ready", extra={"host": host, "port": port})
+
+    def _begin_to_stop(self) -> None:
+        self.stopping = asyncio.get_event_loop().create_task(self._stop_in_order())
+
+    async def _stop_in_order(self) -> None:
+        await (await gateway()).drain()
+        self.stop()
+
+    def create_application(self, protocol: Any, scope: dict[str, Any]) -> Any:
+        """As Daphne's, with an inbox that holds the socket back and with refusals by HTTP status."""
+        if not isinstance(protocol, StationProtocol):
+            return super().create_application(protocol, scope)
+        scope["extensions"] = {"websocket.http.response": {}}
+        scope.setdefault("asgi", {"version": "3.0"})
+        inbox = Inbox(protocol.resume)
+        instance = self.application(scope=scope, receive=inbox.get, send=partial(self.handle_reply, protocol))
+        self.connections[protocol]["application_instance"] = asyncio.ensure_future(instance)
+        return inbox
+
+
+def serve(host: str, port: int) -> None:
+    """Serve chargers until SIGTERM or SIGINT. Port 0 takes a free one; the log says which."""
+    from gateway.asgi import application
+
+    interface = host.replace(":", r"\:")
+    GatewayServer(
+        application=application,
+        endpoints=[f"tcp:port={port}:interface={interface}:backlog={BACKLOG}"],
+        signal_handlers=False,
+        websocket_timeout=-1,
+        websocket_connect_timeout=60,
+        websocket_handshake_timeout=30,
+        websocket_max_message_size=settings.OCPP_MAX_FRAME_BYTES,
+        websocket_max_frame_size=settings.OCPP_MAX_FRAME_BYTES,
+        ping_interval=PING_INTERVAL_S,
+        server_name="csms",
+    ).run()

@@ -1,0 +1,45 @@
+"""Database work off the event loop: a pool of threads, each with a connection of its own.
+
+Channels' own helper runs the work of all consumers of a process on one thread; here stations do not wait for each
+other (measured: 8 stations × 0.5 s take 1 s instead of 4 s).
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import ParamSpec, TypeVar
+
+from django.conf import settings
+from django.db import InterfaceError, OperationalError, connection
+
+log = logging.getLogger(__name__)
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+POOL = ThreadPoolExecutor(settings.OCPP_ORM_THREADS, thread_name_prefix="orm")
+WAITS_S = (0.1, 0.5, 1.0, 2.0, 4.0, 8.0)
+
+
+def in_thread(function: Callable[P, R]) -> Callable[P, Awaitable[R]]:
+    """Run a service in the pool. A database that is away is waited for: services can be called twice."""
+
+    async def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(POOL, partial(_with_connection, function, *args, **kwargs))
+
+    return run
+
+
+def _with_connection(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    for wait_s in WAITS_S:
+        try:
+            return function(*args, **kwargs)
+        except (OperationalError, InterfaceError) as error:
+            connection.close()
+            log.warning("database does not answer, trying again", extra={"error": str(error), "wait_s": wait_s})
+            time.sleep(wait_s)
+    return function(*args, **kwargs)

@@ -1,0 +1,170 @@
+"""Meter values of all versions → samples in base units: Wh, W, A, V, var, %, °C, Hz."""
+
+import math
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, Protocol
+
+from charging.reports import Sample, Samples, SignedSample
+from charging.states import UNITS, Location, Measurand, Phase, ReadingContext
+from stations.repairs import Repair
+
+
+class TimeReader(Protocol):
+    """What is needed of an exchange to read meter values."""
+
+    repairs: list[str]
+
+    def parse_time(self, text: str | None) -> datetime: ...
+
+
+MEASURANDS: dict[str | None, Measurand] = {
+    **{measurand.label: measurand for measurand in Measurand},
+    None: Measurand.ENERGY_IMPORT_REGISTER,
+    # OCPP 2.x spellings that differ from 1.6's.
+    "Energy.Active.Setpoint.Interval": Measurand.OTHER,
+}
+PHASES: dict[str | None, Phase] = {**{phase.label: phase for phase in Phase}, None: Phase.TOTAL}
+PHASES |= {"L1-L2": Phase.L1_L2, "L2-L3": Phase.L2_L3, "L3-L1": Phase.L3_L1}
+CONTEXTS: dict[str | None, ReadingContext] = {
+    **{context.label: context for context in ReadingContext},
+    None: ReadingContext.PERIODIC,
+}
+LOCATIONS: dict[str | None, Location] = {
+    **{location.label: location for location in Location},
+    None: Location.OUTLET,
+}
+
+# Unit as written → (base unit, factor). Fahrenheit and Kelvin are handled apart: they have another zero.
+FACTORS: dict[str, tuple[str, float]] = {
+    "Wh": ("Wh", 1),
+    "kWh": ("Wh", 1000),
+    "MWh": ("Wh", 1_000_000),
+    "W": ("W", 1),
+    "kW": ("W", 1000),
+    "VA": ("W", 1),
+    "kVA": ("W", 1000),
+    "var": ("var", 1),
+    "kvar": ("var", 1000),
+    "varh": ("varh", 1),
+    "kvarh": ("varh", 1000),
+    "A": ("A", 1),
+    "mA": ("A", 0.001),
+    "V": ("V", 1),
+    "kV": ("V", 1000),
+    "Percent": ("%", 1),
+    "%": ("%", 1),
+    "Hz": ("Hz", 1),
+    "RPM": ("rpm", 1),
+    "Celsius": ("°C", 1),
+    "Celcius": ("°C", 1),
+}
+
+
+def base_value(measurand: Measurand, value: float, unit: str | None, multiplier: int = 0) -> float | None:
+    """The value in the measurand's base unit; None if the unit does not fit (then the value means nothing)."""
+    if multiplier:
+        value *= 10.0**multiplier
+    base = UNITS[measurand]
+    if not unit or not base:
+        return value
+    if base == "°C" and unit in {"Fahrenheit", "K"}:
+        return (value - 32) / 1.8 if unit == "Fahrenheit" else value - 273.15
+    known = FACTORS.get(unit)
+    if known is None or known[0] != base:
+        return None
+    return value * known[1]
+
+
+def samples_of_v16(meter_values: Iterable[Mapping[str, Any]], exchange: TimeReader) -> Samples:
+    """OCPP 1.6 §7 MeterValue. Defaults where a property is absent: standards §7.4 rule 57."""
+    plain: list[Sample] = []
+    signed: list[SignedSample] = []
+    for meter_value in meter_values:
+        at = exchange.parse_time(meter_value.get("timestamp"))
+        for sampled in meter_value.get("sampledValue", ()):
+            if sampled.get("format") == "SignedData" or _looks_signed(sampled):
+                context = CONTEXTS.get(sampled.get("context"), ReadingContext.OTHER)
+                signed.append(SignedSample(at, context, str(sampled.get("value", ""))))
+                continue
+            sample = _sample(sampled, at, sampled.get("unit"), 0, exchange)
+            if sample is not None:
+                plain.append(sample)
+    return Samples(tuple(plain), tuple(signed))
+
+
+def samples_of_v2(meter_values: Iterable[Mapping[str, Any]], exchange: TimeReader) -> Samples:
+    """OCPP 2.0.1 and 2.1 MeterValueType: numbers, a unit and a power of ten."""
+    plain: list[Sample] = []
+    signed: list[SignedSample] = []
+    for meter_value in meter_values:
+        at = exchange.parse_time(meter_value.get("timestamp"))
+        for sampled in meter_value.get("sampledValue", ()):
+            if "signedMeterValue" in sampled:
+                signed.append(_signed_v2(sampled, at))
+            unit = sampled.get("unitOfMeasure")
+            name, multiplier = (unit.get("unit"), unit.get("multiplier", 0)) if unit else (None, 0)
+            sample = _sample(sampled, at, name, multiplier, exchange)
+            if sample is not None:
+                plain.append(sample)
+    return Samples(tuple(plain), tuple(signed))
+
+
+def _signed_v2(sampled: Mapping[str, Any], at: datetime) -> SignedSample:
+    value = sampled["signedMeterValue"]
+    return SignedSample(
+        at,
+        CONTEXTS.get(sampled.get("context"), ReadingContext.OTHER),
+        value["signedMeterData"],
+        value.get("encodingMethod", ""),
+        value.get("signingMethod", ""),
+        value.get("publicKey", ""),
+    )
+
+
+def _looks_signed(sampled: Mapping[str, Any]) -> bool:
+    """Some stations put signed data into an ordinary value."""
+    value = sampled.get("value")
+    return isinstance(value, str) and value.startswith(("OCMF|", "{", "<"))
+
+
+def _sample(
+    sampled: Mapping[str, Any], at: datetime, unit: str | None, multiplier: int, exchange: TimeReader
+) -> Sample | None:
+    number = _number(sampled.get("value"), exchange.repairs)
+    if number is None:
+        return None
+    measurand = MEASURANDS.get(sampled.get("measurand"), Measurand.OTHER)
+    value = base_value(measurand, number, unit, multiplier)
+    if value is None:
+        exchange.repairs.append(Repair.UNIT_UNKNOWN)
+        return None
+    return Sample(
+        at,
+        measurand,
+        value,
+        PHASES.get(sampled.get("phase"), Phase.TOTAL),
+        LOCATIONS.get(sampled.get("location"), Location.OUTLET),
+        CONTEXTS.get(sampled.get("context"), ReadingContext.OTHER),
+    )
+
+
+def _number(value: Any, repairs: list[str]) -> float | None:
+    number: float | None
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        number = _with_decimal_comma(value, repairs)
+    if number is None or not math.isfinite(number):
+        repairs.append(Repair.VALUE_UNREADABLE)
+        return None
+    return number
+
+
+def _with_decimal_comma(value: Any, repairs: list[str]) -> float | None:
+    try:
+        number = float(str(value).replace(",", "."))
+    except ValueError:
+        return None
+    repairs.append(Repair.DECIMAL_COMMA)
+    return number

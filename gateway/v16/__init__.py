@@ -1,0 +1,25 @@
+"""OCPP 1.6J. Importing the blocks fills the tables."""
+
+from gateway.v16 import (
+    authorization,
+    availability,
+    data_transfer,
+    metering,
+    notifications,
+    provisioning,
+    remote,
+    transactions,
+)
+from gateway.v16.routes import ROUTES
+
+__all__ = [
+    "ROUTES",
+    "authorization",
+    "availability",
+    "data_transfer",
+    "metering",
+    "notifications",
+    "provisioning",
+    "remote",
+    "transactions",
+]

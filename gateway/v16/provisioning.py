@@ -1,0 +1,126 @@
+"""OCPP 1.6 §4.2 Boot Notification, §4.6 Heartbeat, §5.3 Change Configuration, §5.8 Get Configuration, §5.14 Reset."""
+
+from typing import Any
+
+from ocpp.v16 import call_result
+from ocpp.v16.enums import RegistrationStatus as RegistrationWord
+from ocpp.v16.enums import ResetType
+
+from gateway.exchange import Exchange
+from gateway.link import Link
+from gateway.registration import register
+from gateway.routing import Call, CannotSay, Facts
+from gateway.threads import in_thread
+from gateway.times import format_time
+from gateway.v16.routes import after, on, sends
+from stations import services as stations
+from stations.commands import GetBaseReport, GetVariables, Reset, ResetKind, SetVariables
+from stations.models.variable import Mutability
+from stations.reports import BootReport, ReportedVariable
+from stations.states import RegistrationStatus
+
+WORDS = {
+    RegistrationStatus.ACCEPTED: RegistrationWord.accepted,
+    RegistrationStatus.PENDING: RegistrationWord.pending,
+    RegistrationStatus.REJECTED: RegistrationWord.rejected,
+}
+WRITE_ONLY_KEYS = frozenset({"authorizationkey"})
+
+
+@on("BootNotification")
+async def on_boot_notification(
+    exchange: Exchange,
+    *,
+    charge_point_vendor: str = "",
+    charge_point_model: str = "",
+    charge_point_serial_number: str = "",
+    charge_box_serial_number: str = "",
+    firmware_version: str = "",
+    meter_type: str = "",
+    meter_serial_number: str = "",
+    iccid: str = "",
+    imsi: str = "",
+    **_: Any,
+) -> call_result.BootNotification:
+    boot = BootReport(
+        vendor=charge_point_vendor,
+        model=charge_point_model,
+        serial_number=charge_point_serial_number or charge_box_serial_number,
+        firmware_version=firmware_version,
+        meter_type=meter_type,
+        meter_serial_number=meter_serial_number,
+        iccid=iccid,
+        imsi=imsi,
+    )
+    registration, interval_s = await register(exchange, boot)
+    return call_result.BootNotification(
+        current_time=format_time(exchange.received_at), interval=interval_s, status=WORDS[registration]
+    )
+
+
+@on("Heartbeat")
+async def on_heartbeat(exchange: Exchange, **_: Any) -> call_result.Heartbeat:
+    return call_result.Heartbeat(current_time=format_time(exchange.received_at))
+
+
+@sends(Reset, "Reset")
+def send_reset(request: Reset, facts: Facts) -> Call:
+    if request.evse_number is not None:
+        raise CannotSay("OCPP 1.6 resets the whole station, not one EVSE.")
+    return Call("Reset", {"type": ResetType.hard if request.kind == ResetKind.HARD else ResetType.soft})
+
+
+@sends(GetVariables, "GetConfiguration")
+def send_get_configuration(request: GetVariables, facts: Facts) -> list[Call]:
+    """Without names: all keys. A station says how many it takes at once in GetConfigurationMaxKeys."""
+    keys = [variable.name for variable in request.variables]
+    if not keys:
+        return [Call("GetConfiguration")]
+    size = facts.items_per_message.get("GetConfigurationMaxKeys", len(keys))
+    return [Call("GetConfiguration", {"key": keys[start : start + size]}) for start in range(0, len(keys), size)]
+
+
+@sends(GetBaseReport, "GetConfiguration")
+def send_get_all_configuration(request: GetBaseReport, facts: Facts) -> Call:
+    """1.6 has no reports: all configuration keys are what comes nearest."""
+    return Call("GetConfiguration")
+
+
+@sends(SetVariables, "ChangeConfiguration")
+def send_change_configuration(request: SetVariables, facts: Facts) -> list[Call]:
+    return [Call("ChangeConfiguration", {"key": each.variable.name, "value": each.value}) for each in request.values]
+
+
+@after("GetConfiguration")
+async def after_get_configuration(link: Link, payload: dict[str, Any], response: dict[str, Any]) -> None:
+    variables = [
+        ReportedVariable(
+            name=str(item.get("key", "")),
+            value=None if item.get("value") is None else str(item["value"]),
+            mutability=_mutability(item),
+        )
+        for item in response.get("configurationKey") or ()
+        if item.get("key")
+    ]
+    await in_thread(stations.record_variables)(
+        station_id=link.admission.station_id, variables=variables, at=link.last_heard_at
+    )
+
+
+def _mutability(item: dict[str, Any]) -> Mutability:
+    """``readonly`` comes as true, "true" or 1."""
+    if str(item["key"]).lower() in WRITE_ONLY_KEYS:
+        return Mutability.WRITE_ONLY
+    is_read_only = str(item.get("readonly", False)).lower() in {"true", "1"}
+    return Mutability.READ_ONLY if is_read_only else Mutability.READ_WRITE
+
+
+@after("ChangeConfiguration")
+async def after_change_configuration(link: Link, payload: dict[str, Any], response: dict[str, Any]) -> None:
+    if response.get("status") != "Accepted" or payload["key"].lower() in WRITE_ONLY_KEYS:
+        return
+    await in_thread(stations.record_values)(
+        station_id=link.admission.station_id,
+        variables=[ReportedVariable(name=payload["key"], value=payload["value"])],
+        at=link.last_heard_at,
+    )

@@ -1,0 +1,102 @@
+"""The wire log: frames with their secrets masked, written in batches beside the hot path."""
+
+import asyncio
+import logging
+import re
+import uuid
+from collections import deque
+from datetime import datetime
+from typing import NamedTuple
+
+from django.db import Error, connection, transaction
+
+from gateway.threads import in_thread
+
+log = logging.getLogger(__name__)
+
+INTERVAL_S = 0.25
+LARGEST_BATCH = 5000
+# Beyond this the oldest are given up: the log must not take the memory the stations need.
+LARGEST_BACKLOG = 100_000
+LONGEST_TEXT = 60_000
+
+COPY = """
+    COPY stations_frame
+        (station_id, connection_id, at, direction, message_type, message_id, action, text, repairs, error_code)
+    FROM STDIN
+"""
+
+TOKEN = re.compile(
+    r'("(?:idTag|parentIdTag|idToken|emaid|eMAID|vin)"\s*:\s*")([^"\\]*)(")|("additionalIdToken"\s*:\s*")([^"]*)(")'
+)
+TOKEN_HINT = re.compile(r'"(?:idTag|parentIdTag|idToken|emaid|eMAID|vin|additionalIdToken)"')
+SECRET_HINT = re.compile(r"AuthorizationKey|BasicAuthPassword|[Pp]assword|SharedSecret", re.ASCII)
+SECRET = re.compile(r'("(?:value|attributeValue|basicAuthPassword|password|data)"\s*:\s*")((?:[^"\\]|\\.)*)(")')
+
+
+class LoggedFrame(NamedTuple):
+    """One row of the log, in the order of COPY."""
+
+    station_id: int
+    connection_id: uuid.UUID
+    at: datetime
+    direction: int
+    message_type: int | None
+    message_id: str
+    action: str
+    text: str
+    repairs: list[str]
+    error_code: str
+
+
+def masked(text: str) -> str:
+    """The frame with tokens shortened to their last four characters and secrets removed."""
+    if TOKEN_HINT.search(text):
+        text = TOKEN.sub(_masked_token, text)
+    if SECRET_HINT.search(text):
+        text = SECRET.sub(r"\1••••\3", text)
+    return text
+
+
+def _masked_token(match: re.Match[str]) -> str:
+    before, value, after = (group for group in match.groups() if group is not None)
+    return f"{before}••••{value[-4:] if len(value) > 5 else ''}{after}"
+
+
+class WireLog:
+    """Collects frames and writes them every ``INTERVAL_S``."""
+
+    def __init__(self) -> None:
+        self.frames: deque[LoggedFrame] = deque(maxlen=LARGEST_BACKLOG)
+
+    def add(self, frame: LoggedFrame) -> None:
+        self.frames.append(frame)
+
+    async def run(self) -> None:
+        """Write until cancelled; what is left then is written by ``flush``."""
+        while True:
+            await asyncio.sleep(INTERVAL_S)
+            await self.flush()
+
+    async def flush(self) -> None:
+        while self.frames:
+            batch = [self.frames.popleft() for _ in range(min(len(self.frames), LARGEST_BATCH))]
+            await in_thread(write)(batch)
+
+
+def write(frames: list[LoggedFrame]) -> None:
+    """One COPY; a log that cannot be written never stops a station."""
+    try:
+        with transaction.atomic(), connection.cursor() as cursor, cursor.copy(COPY) as copy:
+            for frame in frames:
+                copy.write_row(_storable(frame))
+    except Error as error:
+        log.error("wire log not written", extra={"frames": len(frames), "error": str(error)})
+
+
+def _storable(frame: LoggedFrame) -> LoggedFrame:
+    """PostgreSQL stores no zero bytes."""
+    text = masked(frame.text)[:LONGEST_TEXT].replace("\x00", "\ufffd")
+    return frame._replace(
+        text=text, message_id=frame.message_id[:64].replace("\x00", ""), action=frame.action[:50].replace("\x00", "")
+    )
