@@ -120,6 +120,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # One Redis carries doorbells, live updates and Celery's queues. Everything that must not be lost is in PostgreSQL.
 REDIS_URL = env.str("REDIS_URL", default="") or valkey_address().url
+# Installations that share one Redis need different names.
+REDIS_NAMESPACE = env.str("REDIS_NAMESPACE", default="csms")
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
 
 AUTH_USER_MODEL = "accounts.User"
@@ -179,8 +181,11 @@ OCPP_MESSAGES_PER_S = env.int("OCPP_MESSAGES_PER_S", default=50)
 OCPP_MESSAGE_BURST = env.int("OCPP_MESSAGE_BURST", default=500)
 OCPP_ORM_THREADS = env.int("OCPP_ORM_THREADS", default=8)
 OCPP_COMMIT_WINDOW_MS = env.int("OCPP_COMMIT_WINDOW_MS", default=5)
-OCPP_IDLE_HEARTBEATS = env.int("OCPP_IDLE_HEARTBEATS", default=3)
+OCPP_IDLE_LIMIT_S = env.int("OCPP_IDLE_LIMIT_S", default=900)
 OCPP_FRAME_RETENTION_DAYS = env.int("OCPP_FRAME_RETENTION_DAYS", default=30)
+
+# Charging: after so many hours without a word a running session is put into the review queue.
+SESSION_SILENT_AFTER_H = env.int("SESSION_SILENT_AFTER_H", default=24)
 
 UNFOLD = {
     "SITE_TITLE": "CSMS",

@@ -16,7 +16,7 @@ from gateway.threads import in_thread
 from live.redis import async_client
 from stations import services
 from stations.commands import RawCall, request_of
-from stations.doorbell import CHANNEL_PREFIX
+from stations.doorbell import bell_of
 from stations.models import Command
 from stations.states import CommandStatus, OcppVersion, RegistrationStatus
 
@@ -170,7 +170,7 @@ class Outbox:
         while True:
             try:
                 async with async_client() as client, client.pubsub(ignore_subscribe_messages=True) as bell:
-                    await bell.subscribe(f"{CHANNEL_PREFIX}{self.gateway.id}")
+                    await bell.subscribe(bell_of(self.gateway.id))
                     async for message in bell.listen():
                         await self._hear(message["data"].decode())
             except redis.RedisError as error:

@@ -12,11 +12,21 @@ import orjson
 import redis
 from django.db import transaction
 
-from live.redis import client
+from live.redis import channel, client
 
 log = logging.getLogger(__name__)
 
-CHANNEL_PREFIX = "live:"
+PREFIX = "live:"
+
+
+def channel_of(topic: str) -> str:
+    """The Redis channel on which a topic is announced."""
+    return channel(PREFIX + topic)
+
+
+def topic_of(channel_name: str) -> str:
+    """The topic announced on a Redis channel."""
+    return channel_name.partition(PREFIX)[2]
 
 
 def publish(*topics: str, kind: str, **values: Any) -> None:
@@ -36,7 +46,7 @@ def _send(batch: list[tuple[str, bytes]]) -> None:
     try:
         with client().pipeline(transaction=False) as pipeline:
             for topic, message in batch:
-                pipeline.publish(CHANNEL_PREFIX + topic, message)
+                pipeline.publish(channel_of(topic), message)
             pipeline.execute()
     except redis.RedisError as error:
         log.warning("live update not sent", extra={"error": str(error), "messages": len(batch)})

@@ -16,3 +16,8 @@ def client() -> "redis.Redis":
 def async_client() -> "redis.asyncio.Redis":
     """For one event loop. No socket time-out, because a subscriber waits as long as it takes."""
     return redis.asyncio.Redis.from_url(settings.REDIS_URL, socket_timeout=None, health_check_interval=30)
+
+
+def channel(name: str) -> str:
+    """The name of a pub/sub channel: installations that share one Redis do not hear each other."""
+    return f"{settings.REDIS_NAMESPACE}:{name}"

@@ -8,12 +8,15 @@ import uuid
 
 import redis
 
-from live.redis import client
+from live.redis import channel, client
 from stations.models import ChargingStation
 
 log = logging.getLogger(__name__)
 
-CHANNEL_PREFIX = "gateway:"
+
+def bell_of(gateway_id: uuid.UUID) -> str:
+    """The Redis channel a gateway listens to."""
+    return channel(f"gateway:{gateway_id}")
 
 
 def ring(station_id: int) -> None:
@@ -43,6 +46,6 @@ def _tell(station_id: int, message: str) -> None:
 
 def _publish(gateway_id: uuid.UUID, message: str) -> None:
     try:
-        client().publish(f"{CHANNEL_PREFIX}{gateway_id}", message)
+        client().publish(bell_of(gateway_id), message)
     except redis.RedisError as error:
         log.warning("doorbell not rung", extra={"bell": message, "error": str(error)})

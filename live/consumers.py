@@ -1,0 +1,107 @@
+"""The browser's socket at /live/: it names signed topics and is told what changed."""
+
+import asyncio
+import json
+from contextlib import suppress
+from typing import Any
+
+from channels.db import database_sync_to_async
+from channels.generic.websocket import AsyncWebsocketConsumer
+from django.contrib.auth import get_user_model
+from django.contrib.sessions.backends.base import SessionBase
+
+from live.hub import Listener, hub
+from live.topics import NotYours, topics_of
+
+HEARTBEAT_S = 25
+CHECK_AGAIN_S = 300
+MAX_TOPICS = 100
+MAX_MESSAGE_CHARACTERS = 20_000
+
+NOT_LOGGED_IN = 4401
+NOT_ALLOWED = 4403
+NOT_UNDERSTOOD = 4400
+
+
+class LiveConsumer(AsyncWebsocketConsumer):
+    """Needs no channel layer: see live/hub.py."""
+
+    async def connect(self) -> None:
+        self.topics: set[str] = set()
+        self.listener = Listener()
+        self.tasks: list[asyncio.Task[None]] = []
+        user = self.scope.get("user")
+        if user is None or not user.is_authenticated or not user.is_active:
+            await self.accept()
+            await self.close(NOT_LOGGED_IN)
+            return
+        self.user_id: int = user.pk
+        await self.accept()
+        self.tasks = [asyncio.create_task(self._forward()), asyncio.create_task(self._keep_alive())]
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        """``{"subscribe": "<signed topics>"}``; any number of times."""
+        if not self.tasks:
+            return
+        token = _token(text_data or "")
+        if token is None:
+            await self.close(NOT_UNDERSTOOD)
+            return
+        try:
+            topics = set(topics_of(token, self.user_id)) - self.topics
+        except NotYours:
+            await self.close(NOT_ALLOWED)
+            return
+        if len(self.topics) + len(topics) > MAX_TOPICS:
+            await self.close(NOT_UNDERSTOOD)
+            return
+        self.topics |= topics
+        await hub().join(self.listener, topics)
+        await self.send(json.dumps({"kind": "subscribed", "topics": sorted(self.topics)}))
+
+    async def disconnect(self, code: int) -> None:
+        for task in self.tasks:
+            task.cancel()
+        for task in self.tasks:
+            with suppress(asyncio.CancelledError):
+                await task
+        if self.topics:
+            await hub().leave(self.listener, self.topics)
+
+    async def _forward(self) -> None:
+        while True:
+            message = await self.listener.get()
+            await self.send(message.decode())
+
+    async def _keep_alive(self) -> None:
+        """Proxies close what is silent; whoever logged out or was made inactive is told nothing more."""
+        beats = 0
+        while True:
+            await asyncio.sleep(HEARTBEAT_S)
+            beats += 1
+            if beats * HEARTBEAT_S >= CHECK_AGAIN_S:
+                beats = 0
+                if not await _still_logged_in(self.user_id, self.scope["session"]):
+                    await self.send(json.dumps({"kind": "bye"}))
+                    await self.close(NOT_LOGGED_IN)
+                    return
+            await self.send('{"kind":"beat"}')
+
+
+def _token(text: str) -> str | None:
+    if len(text) > MAX_MESSAGE_CHARACTERS:
+        return None
+    try:
+        message: Any = json.loads(text)
+    except json.JSONDecodeError:
+        return None
+    token = message.get("subscribe") if isinstance(message, dict) else None
+    return token if isinstance(token, str) else None
+
+
+@database_sync_to_async  # type: ignore[untyped-decorator]
+def _still_logged_in(user_id: int, session: SessionBase) -> bool:
+    key = session.session_key
+    if key is None or not session.exists(key):
+        return False
+    return get_user_model()._default_manager.filter(pk=user_id, is_active=True).exists()
