@@ -1,7 +1,7 @@
 # Two commands matter: `make run` and `make test`. ARGS adds options: make test ARGS="-k handshake"
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check docs bench lock clean environment environment-dev chromium
+.PHONY: help run test check docs bench lock image-trial clean environment environment-dev chromium
 .NOTPARALLEL:
 
 BIN := .venv/bin
@@ -12,7 +12,7 @@ WORKERS ?= 2
 TIED := $(shell command -v setpriv >/dev/null && echo setpriv --pdeathsig TERM --)
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1 \t\2/p' Makefile
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 \t\2/p' Makefile
 
 run: environment ## start everything with a demo network; Ctrl-C stops it
 	@exec $(TIED) $(BIN)/python -m csms.embedded run $(ARGS)
@@ -38,6 +38,9 @@ bench: environment-dev ## the gateway against a bare server and a naive handler
 lock: environment-dev ## requirements*.txt from requirements*.in
 	$(BIN)/uv pip compile --universal --fork-strategy fewest --generate-hashes --no-emit-find-links --no-emit-index-url --python-version 3.11 -q -o requirements.txt requirements.in
 	$(BIN)/uv pip compile --universal --fork-strategy fewest --generate-hashes --no-emit-find-links --no-emit-index-url --python-version 3.11 -q -o requirements-dev.txt requirements-dev.in
+
+image-trial: environment-dev ## the Dockerfile's steps and the compose file's roles, without an engine (as root)
+	$(BIN)/python scripts/build_image.py --then unshare --net -- $(BIN)/python scripts/try_image.py
 
 clean: ## remove the environment and all caches; var/ with its data stays
 	rm -rf .venv .venv.lock staticfiles .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
