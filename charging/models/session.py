@@ -40,6 +40,10 @@ class Session(models.Model):
         max_length=64, blank=True, editable=False, help_text="OCPP 1.6: digest by which a repeated start is known"
     )
 
+    stop_key = models.CharField(
+        max_length=64, blank=True, editable=False, help_text="Digest by which a repeated stop is known"
+    )
+
     token = models.ForeignKey(IdToken, null=True, on_delete=models.PROTECT, related_name="sessions")
     token_key = models.CharField(max_length=255, blank=True, help_text="As presented, folded to lower case")
     token_type = models.CharField(max_length=20, blank=True)
@@ -61,6 +65,9 @@ class Session(models.Model):
     meter_stop_wh = models.BigIntegerField(null=True, help_text="Register at the end, as reported")
     energy_wh = models.BigIntegerField(default=0, help_text="Delivered so far, from registers")
     register_wh = models.BigIntegerField(null=True, help_text="Newest register reading")
+    register_base_wh = models.BigIntegerField(
+        null=True, editable=False, help_text="Where the readings count from: start register, zero, or first reading"
+    )
     power_w = models.FloatField(null=True, help_text="Newest power reading")
     soc_percent = models.FloatField(null=True, help_text="Newest state of charge of the car")
     last_reading_at = models.DateTimeField(null=True)

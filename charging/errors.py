@@ -1,0 +1,28 @@
+"""What can be wrong about a wish concerning sessions. Doors turn these into their own words."""
+
+from charging.models import Session, SessionAnomaly
+from drivers.tokens import Authorization
+
+
+class ChargingError(Exception):
+    """Says in one sentence, for people, what is wrong."""
+
+
+class TokenRefused(ChargingError):
+    """``authorization`` has the status and the reason."""
+
+    def __init__(self, authorization: Authorization) -> None:
+        super().__init__(f"This token may not charge here: {authorization.reason}.")
+        self.authorization = authorization
+
+
+class SessionAlreadyEnded(ChargingError):
+    def __init__(self, session: Session) -> None:
+        super().__init__("The session has ended already.")
+        self.session = session
+
+
+class AnomalyAlreadyClosed(ChargingError):
+    def __init__(self, anomaly: SessionAnomaly) -> None:
+        super().__init__("Somebody, or a later message, has closed this anomaly already.")
+        self.anomaly = anomaly

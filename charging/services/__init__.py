@@ -1,0 +1,29 @@
+"""Every change of a session is one of these functions, in one transaction, announced on commit."""
+
+from charging.anomalies import open_anomaly, resolve_anomalies
+from charging.services.connectors import follow_connectors
+from charging.services.ends import end_session
+from charging.services.places import ongoing_sessions, place_readings
+from charging.services.recording import record_readings
+from charging.services.remote import remote_start, remote_stop
+from charging.services.repairs import accept_anomaly, dismiss_anomaly
+from charging.services.silence import flag_silent_sessions
+from charging.services.starts import start_session
+from charging.services.updates import update_session
+
+__all__ = [
+    "accept_anomaly",
+    "dismiss_anomaly",
+    "end_session",
+    "flag_silent_sessions",
+    "follow_connectors",
+    "ongoing_sessions",
+    "open_anomaly",
+    "place_readings",
+    "record_readings",
+    "remote_start",
+    "remote_stop",
+    "resolve_anomalies",
+    "start_session",
+    "update_session",
+]
