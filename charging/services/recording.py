@@ -186,11 +186,7 @@ def _array(values: Iterable[float | datetime | None]) -> str:
 
 
 def _judge_again(session_ids: Iterable[int]) -> None:
-    ended = (
-        Session.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("station")
-        .filter(pk__in=session_ids)
-    )
+    sessions = Session.objects.select_related("station").filter(pk__in=session_ids)
     for session in sessions.select_for_update(of=("self",), no_key=True).order_by("pk"):
         recalculate(session)
 
