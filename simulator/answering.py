@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from typing import TYPE_CHECKING
 
 from simulator.connection import Connection, Payload
-from simulator.errors import CallError, ConnectionLost
+from simulator.errors import CallError, ConnectionLost, SimulatorError
 from simulator.faults import Fault
 from simulator.states import Registration
 
@@ -45,9 +45,16 @@ class Answering:
         self._effects.append(effect)
 
     def spawn(self, work: Coroutine[None, None, None]) -> None:
-        task = asyncio.create_task(work)
+        task = asyncio.create_task(self._guarded(work))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    async def _guarded(self, work: Coroutine[None, None, None]) -> None:
+        """A connection that breaks in the middle of an effect is an event, not a crash."""
+        try:
+            await work
+        except SimulatorError as error:
+            self._charger.emit("effect_failed", error=str(error))
 
     async def settle(self) -> None:
         """Wait until every command is answered and its effects are done."""

@@ -30,6 +30,7 @@ from simulator.wire import Wire
 
 EventSink = Callable[[str, str, dict[str, Any]], None]
 """Gets (identity, event name, fields) of everything worth a line."""
+READY_POLL_S = 0.2
 OWN_BOOT_RETRY_S = 30
 """Used when a Pending or Rejected answer leaves the wait to the station (interval 0)."""
 
@@ -73,8 +74,12 @@ class Charger:
     """2.x: "status" sends StatusNotification, "event" NotifyEvent(AvailabilityState), "both" both."""
     faults: Faults = field(default_factory=Faults)
     on_event: EventSink | None = None
+    is_driven: bool = False
+    """A Runner keeps the connection: after a reset or a loss it connects and boots, not the charger itself."""
     keep_frames: int = 200
     """How many unclaimed frames and received commands are kept for the test to look at."""
+    woken: asyncio.Event = field(default_factory=asyncio.Event, init=False)
+    """Set when something happened that may bring the next due moment forward."""
     rng: random.Random = field(default_factory=random.Random)
 
     registration: Registration | None = field(default=None, init=False)
@@ -160,6 +165,7 @@ class Charger:
         """Raises HandshakeRefused or ConnectionLost. Sends nothing by itself."""
         await self.wire.open(self.address)
         self.offline_since = None
+        self.woken.set()
         self.emit("connected", subprotocol=self.subprotocol)
 
     async def close(self, code: int = 1000) -> None:
@@ -189,7 +195,13 @@ class Charger:
     async def reconnect(self) -> None:
         """Close orderly and come back at once, as after a change of the password."""
         await self.go_offline(cleanly=True)
-        await self.come_online()
+        if not self.is_driven:
+            await self.come_online()
+
+    async def until_ready(self) -> None:
+        """Wait for a Runner to bring the station back."""
+        while not self.is_ready:
+            await asyncio.sleep(READY_POLL_S)
 
     async def wait_closed(self, timeout_s: float = 5.0) -> None:
         """Wait until the CSMS (or the network) has closed the connection."""
@@ -275,6 +287,13 @@ class Charger:
         await self.drain()
         return answer
 
+    async def boot_until_accepted(self) -> None:
+        """Boot, wait as long as the CSMS says, and again."""
+        while self.registration is not Registration.ACCEPTED:
+            if self.boot_retry_s is not None:
+                await asyncio.sleep(self.boot_retry_s)
+            await self.boot()
+
     async def report_everything(self) -> None:
         """The status of the station and of each connector, as after a boot."""
         for action, payload in self.dialect.station_status():
@@ -312,8 +331,9 @@ class Charger:
         await self.wire.close()
         await asyncio.sleep(self.reboot_s)
         self.is_rebooting = False
-        await self.connect()
-        await self.boot()
+        if not self.is_driven:
+            await self.connect()
+            await self.boot()
 
     def transaction_ended(self, evse: Evse) -> None:
         """Called by the flow: a scheduled reset waits for the last transaction."""
@@ -424,6 +444,7 @@ class Charger:
 
     def settings_changed(self) -> None:
         """Called after the CSMS configured something: some parts keep a copy."""
+        self.woken.set()
         self.queue.max_attempts = self.settings.message_attempts
         self.queue.retry_interval_s = self.settings.message_retry_interval_s
 

@@ -102,6 +102,7 @@ class Flow:
 
     async def changed(self, evse: Evse, trigger: Trigger, token: Token | None = None) -> None:
         """Compare what holds at this EVSE with what held before, and send what follows."""
+        self._charger.woken.set()
         before, evse.conditions = evse.conditions, evse.present_conditions()
         gained, lost = evse.conditions - before, before - evse.conditions
         dialect = self._charger.dialect
@@ -188,6 +189,7 @@ class Flow:
             reservation_id=evse.reservation.id if evse.reservation and evse.token else None,
         )
         evse.transaction, evse.remote_start_id = transaction, None
+        charger.apply_limit(evse)
         if transaction.reservation_id is not None:
             evse.reservation = None
         transaction.begin_readings = evse.meter.readings(evse.flow(), charger.settings.started_measurands)
@@ -224,6 +226,7 @@ class Flow:
         evse.conditions = evse.present_conditions()
         evse.is_finishing = evse.is_plugged
         charger.profiles.end_transaction(evse.number)
+        charger.apply_limit(evse)
         if evse.becomes_operative is not None:
             evse.is_operative, evse.becomes_operative = evse.becomes_operative, None
         energy_wh = evse.meter_wh - transaction.meter_start_wh

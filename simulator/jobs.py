@@ -25,6 +25,7 @@ async def install_firmware(charger: "Charger", statuses: Sequence[str], notice: 
     await run_job(charger, statuses, notice)
     charger.firmware_version = version
     await charger.reboot(reason="FirmwareUpdate")
+    await charger.until_ready()
     await charger.tell(*notice("Installed"))
 
 

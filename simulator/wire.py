@@ -128,7 +128,10 @@ class Wire:
 
     async def wait_closed(self, timeout_s: float) -> None:
         async with asyncio.timeout(timeout_s):
-            await self._closed.wait()
+            await self.until_closed()
+
+    async def until_closed(self) -> None:
+        await self._closed.wait()
 
     async def close(self, code: int = 1000, reason: str = "") -> None:
         if connection := self._take():
@@ -154,6 +157,7 @@ class Wire:
 
     def _take(self) -> Connection | None:
         connection, self._connection = self._connection, None
+        self._closed.set()
         return connection
 
     async def _next_frame(self) -> None:
@@ -180,5 +184,3 @@ class Wire:
             self._connection = None
             self._closed.set()
             self._on_lost(connection.close_code, connection.close_reason)
-        elif self._connection is None:
-            self._closed.set()

@@ -5,6 +5,7 @@ import base64
 import json
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from decimal import Decimal
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -26,11 +27,19 @@ NOW = "2026-11-22T12:00:00Z"
 def validator(subprotocol: str, action: str, is_answer: bool) -> Draft4Validator:
     suffix = "Response" if is_answer else ("" if subprotocol == "ocpp1.6" else "Request")
     path = files("ocpp") / FOLDERS[subprotocol] / "schemas" / f"{action}{suffix}.json"
-    return Draft4Validator(json.loads(path.read_text(encoding="utf-8-sig")))
+    # Decimal, because 31.9 as a float is no multiple of 0.1.
+    return Draft4Validator(json.loads(path.read_text(encoding="utf-8-sig"), parse_float=Decimal))
 
 
 def _choose(connection: ServerConnection, offered: Sequence[Subprotocol]) -> Subprotocol | None:
     return next((name for name in offered if name in FOLDERS), None)
+
+
+def _parse(text: str) -> object:
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        return None
 
 
 class ScriptedCsms:
@@ -47,6 +56,7 @@ class ScriptedCsms:
         self.next_transaction_id = 1
         self._numbers = iter(range(1, 1_000_000))
         self._pending: dict[str, tuple[str, asyncio.Future[Payload]]] = {}
+        self._arrived = asyncio.Event()
         self._server: Server | None = None
 
     @property
@@ -66,7 +76,7 @@ class ScriptedCsms:
 
     async def start(self) -> None:
         self._server = await serve(
-            self._talk, "127.0.0.1", 0, select_subprotocol=_choose, process_request=self._admit, max_size=None
+            self._talk, "127.0.0.1", 0, select_subprotocol=_choose, process_request=self._admit, max_size=2**20
         )
 
     async def stop(self) -> None:
@@ -74,7 +84,7 @@ class ScriptedCsms:
             self._server.close()
             await self._server.wait_closed()
 
-    async def command(self, action: str, payload: Payload) -> Payload:
+    async def command(self, action: str, payload: Payload, timeout_s: float = 5) -> Payload:
         """Send a CALL on the newest connection and return the answer; KeyError with the code for a CALLERROR."""
         socket = self.sockets[-1]
         message_id = f"csms-{next(self._numbers)}"
@@ -82,11 +92,19 @@ class ScriptedCsms:
         answer: asyncio.Future[Payload] = asyncio.get_running_loop().create_future()
         self._pending[message_id] = (action, answer)
         await socket.send(json.dumps([2, message_id, action, payload]))
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(timeout_s):
             return await answer
 
     async def send_text(self, text: str) -> None:
         await self.sockets[-1].send(text)
+
+    async def wait_for(self, action: str, timeout_s: float = 5) -> Payload:
+        """The first such CALL, once it has arrived."""
+        async with asyncio.timeout(timeout_s):
+            while not self.payloads(action):
+                self._arrived.clear()
+                await self._arrived.wait()
+        return self.payloads(action)[0]
 
     def _admit(self, connection: ServerConnection, request: Request) -> Response | None:
         header = request.headers.get("Authorization", "")
@@ -105,21 +123,22 @@ class ScriptedCsms:
             return
 
     async def _receive(self, socket: ServerConnection, text: str) -> None:
-        match json.loads(text):
-            case [2, message_id, action, payload]:
+        match _parse(text):
+            case [2, str(message_id), str(action), dict(payload)]:
                 await self._answer(socket, message_id, action, payload)
-            case [3, message_id, payload]:
+            case [3, str(message_id), dict(payload)]:
                 action, answer = self._pending.pop(message_id)
                 self._check(socket, action, payload, is_answer=True)
                 answer.set_result(payload)
-            case [4, message_id, code, _, _]:
+            case [4, str(message_id), str(code), _, _]:
                 _, answer = self._pending.pop(message_id)
                 answer.set_exception(KeyError(code))
 
     async def _answer(self, socket: ServerConnection, message_id: str, action: str, payload: Payload) -> None:
         self.received.append((action, payload))
+        self._arrived.set()
         self._check(socket, action, payload, is_answer=False)
-        answer = self.script.get(action, self._default(action))(payload)
+        answer = self.script.get(action, self.default(action))(payload)
         if answer is None:
             return
         if "error" in answer:
@@ -128,7 +147,7 @@ class ScriptedCsms:
         self._check(socket, action, answer, is_answer=True)
         await socket.send(json.dumps([3, message_id, answer]))
 
-    def _default(self, action: str) -> Answer:
+    def default(self, action: str) -> Answer:
         defaults: dict[str, Answer] = {
             "BootNotification": lambda _: {"status": "Accepted", "currentTime": NOW, "interval": 300},
             "Heartbeat": lambda _: {"currentTime": NOW},
@@ -147,7 +166,8 @@ class ScriptedCsms:
     def _check(self, socket: ServerConnection, action: str, payload: Payload, *, is_answer: bool) -> None:
         if not self.is_validating or socket.subprotocol is None:
             return
-        for error in validator(socket.subprotocol, action, is_answer).iter_errors(payload):
+        exact = json.loads(json.dumps(payload), parse_float=Decimal)
+        for error in validator(socket.subprotocol, action, is_answer).iter_errors(exact):
             self.violations.append(f"{action}{' answer' if is_answer else ''}: {error.message}")
 
 
