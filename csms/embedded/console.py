@@ -7,9 +7,10 @@ import os
 import time
 from collections import Counter
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, TextIO
 
-from csms.embedded.roles import Role
+from csms.embedded.roles import HOST, Ports, Role
 
 LINES_PER_SECOND = 12
 """Of one process. What is more goes to its log, and is counted."""
@@ -77,23 +78,29 @@ def readable(record: dict[str, Any]) -> str:
     return "  ".join([str(record["event"]).split("\n", 1)[0], *fields])
 
 
-def welcome(
-    console: Console, *, web_port: int, gateway_port: int, logins: list[dict[str, str]], ready_s: float
-) -> None:
+def welcome(console: Console, *, ports: Ports, logins: list[dict[str, str]], logs: Path, ready_s: float) -> None:
     rows = [
-        ("Admin", f"http://127.0.0.1:{web_port}/admin/"),
-        ("Chargers", f"ws://127.0.0.1:{gateway_port}/ocpp/<identity>"),
+        ("Admin", f"http://{HOST}:{ports.web}/admin/"),
+        ("Chargers", f"ws://{HOST}:{ports.gateway}/ocpp/<identity>"),
+        *_login_rows(console, logins),
+        ("Logs", os.path.relpath(logs)),
+        ("Stop", "Ctrl-C"),
     ]
-    width = max((len(login["email"]) for login in logins), default=0)
-    secret_width = max((len(login["password"]) for login in logins), default=0)
-    for number, login in enumerate(logins):
-        role = console.styled(login.get("role", ""), "dim")
-        row = f"{login['email']:<{width}}   {login['password']:<{secret_width}}   {role}"
-        rows.append(("Sign in as" if number == 0 else "", row))
-    rows += [("Logs", "var/log/"), ("Stop", "Ctrl-C")]
     console.write("")
     console.write(console.styled(f"  Ready after {ready_s:.1f} s", "bold"))
     console.write("")
     for name, value in rows:
         console.write(f"  {name:<12}{value}")
     console.write("")
+
+
+def _login_rows(console: Console, logins: list[dict[str, str]]) -> list[tuple[str, str]]:
+    """A password that all have is written once."""
+    passwords = {login["password"] for login in logins}
+    width = max((len(login["email"]) for login in logins), default=0)
+    rows = []
+    for number, login in enumerate(logins):
+        own = f"   {login['password']}" if len(passwords) > 1 else ""
+        role = console.styled(login.get("role", ""), "dim")
+        rows.append(("Sign in as" if number == 0 else "", f"{login['email']:<{width}}{own}   {role}"))
+    return rows if len(passwords) != 1 else [*rows, ("Password", passwords.pop())]

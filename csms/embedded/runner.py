@@ -70,7 +70,7 @@ def _run(base: Path, ports: Ports, roles: list[Role], console: Console, started_
             supervisor.start([name for name in names if name != AFTER_THE_OTHERS])
             supervisor.start([name for name in names if name == AFTER_THE_OTHERS])
             ready_s = time.monotonic() - started_at_s
-            welcome(console, web_port=ports.web, gateway_port=ports.gateway, logins=demo["logins"], ready_s=ready_s)
+            welcome(console, ports=ports, logins=demo["logins"], logs=base / "log", ready_s=ready_s)
             while True:
                 supervisor.watch(0.5)
                 _watch_servers(servers, console)

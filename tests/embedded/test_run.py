@@ -41,7 +41,7 @@ def everything_of(run: subprocess.Popen[str]) -> list[psutil.Process]:
 def test_it_says_where_everything_is_and_leaves_nothing_after_ctrl_c(start: Start, var: Path) -> None:
     run = start(PROJECT, *WITHOUT)
     heard = read_until(run, "Ctrl-C")
-    assert "olga@harbour.example   an example   operator" in heard
+    assert "olga@harbour.example   operator\n  Password    an example\n" in heard
     assert "gateway ready  port=" in heard
     assert "no line for people" not in heard
     assert "no line for people" in (var / "log" / "gateway.log").read_text()
