@@ -22,6 +22,7 @@ from autobahn.websocket.compress import PerMessageDeflateOffer, PerMessageDeflat
 from daphne.server import Server, reactor  # noqa: E402
 from daphne.ws_protocol import WebSocketProtocol  # noqa: E402
 from django.conf import settings  # noqa: E402
+from django.db import DatabaseError  # noqa: E402
 
 from gateway.process import gateway  # noqa: E402
 
@@ -150,7 +151,12 @@ class GatewayServer(Server):
         self.starting = loop.create_task(self._announce())
 
     async def _announce(self) -> None:
-        await gateway()
+        try:
+            await gateway()
+        except DatabaseError as error:
+            log.critical("gateway cannot start: is the database migrated?", extra={"error": str(error)})
+            self.stop()
+            return
         while not self.listening_addresses:
             await asyncio.sleep(0.01)
         host, port = self.listening_addresses[0]
