@@ -24,11 +24,12 @@ from csms.embedded.locks import Held, lock
 from csms.embedded.network import check_port, check_server
 from csms.embedded.place import make_base
 from csms.embedded.problems import CannotStart, with_log_tail
-from csms.embedded.roles import HOST, MANAGE, STOP_ORDER, Ports, Role, all_roles, chosen
+from csms.embedded.roles import HOST, STOP_ORDER, Ports, Role, all_roles, chosen
 from csms.embedded.servers import Server, running
 from csms.embedded.supervisor import Supervisor
 
 AFTER_THE_OTHERS = "simulator"
+PREPARE = (sys.executable, "-m", "csms.embedded.prepare")
 
 
 @dataclass(frozen=True)
@@ -61,8 +62,7 @@ def _run(base: Path, ports: Ports, roles: list[Role], console: Console, started_
     with running(base, durable=True) as servers, _stopping_undisturbed():
         environment = _environment(base)
         console.say("preparing the database")
-        _manage("migrate", "--no-input", base=base, environment=environment)
-        demo = json.loads(_manage("demo", "--json", base=base, environment=environment))
+        demo = json.loads(_prepare(base, environment))
         console.say(f"starting {', '.join(role.name for role in roles)}")
         supervisor = Supervisor(roles, base=base, console=console, environment=environment)
         with _stopping_in_order(supervisor, console):
@@ -138,12 +138,12 @@ def _secret_key(path: Path) -> str:
     return path.read_text()
 
 
-def _manage(*arguments: str, base: Path, environment: dict[str, str]) -> str:
-    """The output of a management command; what it complains about goes to a log."""
-    log_path = base / "log" / f"{arguments[0]}.log"
+def _prepare(base: Path, environment: dict[str, str]) -> str:
+    """What it prints; what it complains about goes to its log."""
+    log_path = base / "log" / "prepare.log"
     with open_log(log_path) as log:
         done = subprocess.run(
-            [*dies_with_us(signal.SIGTERM), sys.executable, str(MANAGE), *arguments],
+            [*dies_with_us(signal.SIGTERM), *PREPARE],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=log,
@@ -151,9 +151,8 @@ def _manage(*arguments: str, base: Path, environment: dict[str, str]) -> str:
             check=False,
             text=True,
         )
-        log.write(done.stdout.encode())
     if done.returncode != 0:
-        raise with_log_tail(f"`manage.py {' '.join(arguments)}` failed.", log_path)
+        raise with_log_tail("The database could not be prepared.", log_path)
     return done.stdout
 
 

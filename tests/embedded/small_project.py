@@ -39,19 +39,21 @@ def worker() -> None:
     signal.pause()
 
 
-def manage(verb: str) -> None:
-    if verb == "demo":
-        logins = [{"email": "olga@harbour.example", "password": "an example", "role": "operator"}]
-        sys.stdout.write(json.dumps({"logins": logins, "fleet": "fleet.json"}))
+def prepare() -> None:
+    logins = [{"email": "olga@harbour.example", "password": "an example", "role": "operator"}]
+    sys.stdout.write(json.dumps({"logins": logins, "fleet": "fleet.json"}))
+
+
+def this(*arguments: str) -> tuple[str, ...]:
+    return (sys.executable, __file__, *arguments)
 
 
 def roles(ports: Ports, fleet: Path) -> list[Role]:
-    this = (sys.executable, __file__)
     return [
-        Role("gateway", (*this, "gateway", str(ports.gateway)), ready_url=f"http://{HOST}:{ports.gateway}/livez"),
-        Role("web", (*this, "gateway", str(ports.web)), ready_url=f"http://{HOST}:{ports.web}/livez"),
-        Role("worker", (*this, "worker"), ready_line="ready.", speaks_json=False),
-        Role("simulator", (*this, "crash"), speaks_json=False),
+        Role("gateway", this("gateway", str(ports.gateway)), ready_url=f"http://{HOST}:{ports.gateway}/livez"),
+        Role("web", this("gateway", str(ports.web)), ready_url=f"http://{HOST}:{ports.web}/livez"),
+        Role("worker", this("worker"), ready_line="ready.", speaks_json=False),
+        Role("simulator", this("crash"), speaks_json=False),
     ]
 
 
@@ -64,7 +66,7 @@ if __name__ == "__main__":
         case ["crash"]:
             sys.exit("out of chargers")
         case ["run", *options]:
-            with mock.patch.object(runner, "all_roles", roles), mock.patch.object(runner, "MANAGE", Path(__file__)):
+            with mock.patch.object(runner, "all_roles", roles), mock.patch.object(runner, "PREPARE", this("prepare")):
                 sys.exit(main(["run", *options]))
-        case [verb, *_]:
-            manage(verb)
+        case ["prepare"]:
+            prepare()
