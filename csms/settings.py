@@ -187,12 +187,29 @@ OCPP_FRAME_RETENTION_DAYS = env.int("OCPP_FRAME_RETENTION_DAYS", default=30)
 # Charging: after so many hours without a word a running session is put into the review queue.
 SESSION_SILENT_AFTER_H = env.int("SESSION_SILENT_AFTER_H", default=24)
 
+SHADES = (50, 100, 200, 300, 400, 500, 600, 700, 800, 900, 950)
 UNFOLD = {
     "SITE_TITLE": "CSMS",
     "SITE_HEADER": "CSMS",
     "SITE_SUBHEADER": "Charging station management",
     "SITE_SYMBOL": "ev_station",
+    "SITE_URL": None,
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
-    "STYLES": [lambda request: static("csms/console.css")],
+    "SHOW_BACK_BUTTON": True,
+    # Both palettes are tokens: csms/static/csms/tokens.css decides.
+    "COLORS": {
+        palette: {str(shade): f"var(--csms-{palette}-{shade})" for shade in SHADES} for palette in ("base", "primary")
+    },
+    "BORDER_RADIUS": "6px",
+    "STYLES": [lambda request: static("csms/tokens.css"), lambda request: static("csms/console.css")],
+    "SCRIPTS": [lambda request: static("csms/live.js"), lambda request: static("csms/console.js")],
+    "DASHBOARD_CALLBACK": "csms.console.dashboard.context_of",
+    "SIDEBAR": {
+        "show_search": True,
+        "command_search": True,
+        "show_all_applications": False,
+        "navigation": "csms.console.navigation.navigation",
+    },
+    "COMMAND": {"search_models": ["stations.chargingstation", "stations.site", "drivers.driver", "drivers.idtoken"]},
 }

@@ -20,6 +20,11 @@ def icon(name: str) -> SafeString:
     return looks.icon(name)
 
 
+@register.simple_tag
+def tone_of(vocabulary: str, value: str) -> str:
+    return looks.look_of(vocabulary, value).tone
+
+
 @register.filter
 def energy(energy_wh: float | None) -> str:
     return quantities.energy(energy_wh)
@@ -53,3 +58,23 @@ def ago(at: datetime | None, zone_name: str = "UTC") -> str:
 @register.filter
 def moment(at: datetime | None, zone_name: str = "UTC") -> str:
     return quantities.moment(at, zone_name)
+
+
+@register.filter
+def exact_time(at: datetime, zone_name: str = "UTC") -> str:
+    return quantities.exact(at, zone_name)
+
+
+@register.filter
+def time_of_day(at: datetime, zone_name: str = "UTC") -> SafeString:
+    return quantities.time_of_day(at, zone_name)
+
+
+@register.filter
+def lasting(begin: datetime, end: datetime) -> str:
+    return quantities.span(end - begin)
+
+
+@register.filter
+def in_unit(value: float | None, unit: str) -> str:
+    return quantities.number(value, unit, decimals=2)

@@ -1,0 +1,25 @@
+"""The web process: pages over HTTP, live updates over a WebSocket. Any ASGI server will do; we ship Daphne."""
+
+import os
+
+from channels.auth import AuthMiddlewareStack
+from channels.routing import ProtocolTypeRouter, URLRouter
+from channels.security.websocket import AllowedHostsOriginValidator
+from django.core.asgi import get_asgi_application
+from django.urls import path
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "csms.settings")
+
+django_application = get_asgi_application()
+
+# Needs the apps to be loaded.
+from live.consumers import LiveConsumer  # noqa: E402
+
+application = ProtocolTypeRouter(
+    {
+        "http": django_application,
+        "websocket": AllowedHostsOriginValidator(
+            AuthMiddlewareStack(URLRouter([path("live/", LiveConsumer.as_asgi())]))
+        ),
+    }
+)

@@ -1,0 +1,193 @@
+"""Forms for what can be asked of a station: each makes one of the neutral requests, or calls the service that does."""
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.db.models import QuerySet
+from unfold.widgets import (
+    UnfoldAdminIntegerFieldWidget,
+    UnfoldAdminSelectWidget,
+)
+
+from accounts.models import User
+from charging import services as charging
+from charging.models import Session
+from drivers.models import IdToken
+from stations import commands
+from stations.models import ChargingStation, Command
+
+
+def running_on(station: ChargingStation) -> QuerySet[Session]:
+    return Session.objects.ongoing().filter(station=station).select_related("driver", "token").order_by("evse_number")
+
+
+class CommandForm(forms.Form):
+    """One kind of command. ``request`` makes the neutral request from valid input."""
+
+    # The page lists the classes: a template would call them.
+    do_not_call_in_templates: ClassVar[bool] = True
+
+    slug: ClassVar[str]
+    title: ClassVar[str]
+    icon: ClassVar[str]
+    explanation: ClassVar[str] = ""
+    button: ClassVar[str] = "Send"
+    is_in_panel: ClassVar[bool] = True
+
+    def __init__(self, station: ChargingStation, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.station = station
+        self.prepare()
+
+    def prepare(self) -> None:
+        """Fill the choices that depend on the station."""
+
+    def request(self) -> Any:
+        raise NotImplementedError
+
+    def send(self, by: User) -> Command:
+        return commands.send(self.station, self.request(), by=by)
+
+    def ends_sessions(self) -> bool:
+        """Whether sending it may end running sessions: then they are named and the button is red."""
+        return False
+
+    def evse_field(self, label: str = "EVSE", *, empty: str | None = None) -> forms.TypedChoiceField:
+        choices: list[tuple[str, str]] = [("", empty)] if empty else []
+        for evse in self.station.evses.all():
+            choices.append((str(evse.number), f"EVSE {evse.number}" + (f" · {evse.name}" if evse.name else "")))
+        return forms.TypedChoiceField(
+            label=label,
+            choices=choices,
+            coerce=int,
+            empty_value=None,
+            required=empty is None,
+            widget=UnfoldAdminSelectWidget,
+        )
+
+
+class RemoteStartForm(CommandForm):
+    slug = "start"
+    title, icon, button = "Start", "play_arrow", "Start charging"
+    explanation = "Starts charging for a token, as if it had been presented at the station."
+
+    def prepare(self) -> None:
+        self.fields["evse"] = self.evse_field(empty="Any free EVSE")
+        self.fields["token"] = TokenField(
+            queryset=IdToken.objects.filter(organization_id=self.station.organization_id, is_blocked=False)
+            .select_related("driver")
+            .order_by("driver__name", "label"),
+            widget=UnfoldAdminSelectWidget,
+        )
+
+    def send(self, by: User) -> Command:
+        return charging.remote_start(
+            station=self.station, evse_number=self.cleaned_data["evse"], token=self.cleaned_data["token"], by=by
+        )
+
+
+class TokenField(forms.ModelChoiceField):  # type: ignore[type-arg]
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{obj.driver} · {obj}" if obj.driver else str(obj)
+
+
+class SessionField(forms.ModelChoiceField):  # type: ignore[type-arg]
+    def label_from_instance(self, obj: Any) -> str:
+        who = obj.driver or obj.token or obj.masked_token or "nobody"
+        return f"EVSE {obj.evse_number or '?'} · {who} · {obj.energy_wh / 1000:.2f} kWh"
+
+
+class RemoteStopForm(CommandForm):
+    slug = "stop"
+    title, icon, button = "Stop", "stop_circle", "Stop charging"
+    explanation = "Ends a running session. The station then reports its end and the final meter reading."
+
+    def prepare(self) -> None:
+        sessions = running_on(self.station)
+        self.fields["session"] = SessionField(
+            queryset=sessions, widget=UnfoldAdminSelectWidget, empty_label=None, initial=self.initial.get("session")
+        )
+
+    def send(self, by: User) -> Command:
+        return charging.remote_stop(session=self.cleaned_data["session"], by=by)
+
+
+class ResetForm(CommandForm):
+    slug = "reset"
+    title, icon, button = "Reset", "restart_alt", "Reset"
+    explanation = "Restarts the station. Soft waits for running sessions where the station can; hard does not."
+
+    kind = forms.ChoiceField(
+        choices=[("soft", "Soft: end or wait, then restart"), ("hard", "Hard: restart now")],
+        initial="soft",
+        widget=UnfoldAdminSelectWidget,
+    )
+
+    def request(self) -> Any:
+        return commands.Reset(kind=commands.ResetKind(self.cleaned_data["kind"]))
+
+    def ends_sessions(self) -> bool:
+        return True
+
+
+class UnlockForm(CommandForm):
+    slug = "unlock"
+    title, icon, button = "Unlock", "lock_open", "Unlock the cable"
+    explanation = "Opens the cable lock, for a driver whose cable is stuck. A running session there may end."
+
+    def prepare(self) -> None:
+        self.fields["evse"] = self.evse_field()
+        self.fields["connector"] = forms.IntegerField(
+            initial=1, min_value=1, max_value=10, widget=UnfoldAdminIntegerFieldWidget
+        )
+
+    def request(self) -> Any:
+        return commands.UnlockConnector(self.cleaned_data["evse"], self.cleaned_data["connector"])
+
+    def ends_sessions(self) -> bool:
+        return True
+
+
+class AvailabilityForm(CommandForm):
+    slug = "availability"
+    title, icon, button = "Availability", "power_settings_new", "Change availability"
+    explanation = "Takes an EVSE or the station out of service, or puts it back. Running sessions end first."
+
+    operative = forms.ChoiceField(
+        label="Should be",
+        choices=[("yes", "In service"), ("no", "Out of service")],
+        widget=UnfoldAdminSelectWidget,
+    )
+
+    def prepare(self) -> None:
+        self.fields["evse"] = self.evse_field(empty="Whole station")
+
+    def request(self) -> Any:
+        return commands.ChangeAvailability(self.cleaned_data["operative"] == "yes", self.cleaned_data["evse"])
+
+
+class TriggerForm(CommandForm):
+    slug = "trigger"
+    title, icon, button = "Ask for a message", "refresh", "Ask"
+    explanation = "Asks the station to send a message now."
+
+    message = forms.ChoiceField(
+        choices=[(trigger.value, trigger.value) for trigger in commands.Trigger],
+        initial=commands.Trigger.STATUS_NOTIFICATION.value,
+        widget=UnfoldAdminSelectWidget,
+    )
+
+    def prepare(self) -> None:
+        self.fields["evse"] = self.evse_field(empty="Whole station")
+
+    def request(self) -> Any:
+        return commands.TriggerMessage(commands.Trigger(self.cleaned_data["message"]), self.cleaned_data["evse"])
+
+
+class ClearCacheForm(CommandForm):
+    slug = "clear-cache"
+    title, icon, button = "Clear cache", "delete_sweep", "Clear the cache"
+    explanation = "Makes the station forget which tokens it saw accepted. Each will be asked for again."
+
+    def request(self) -> Any:
+        return commands.ClearCache()

@@ -1,0 +1,30 @@
+"""Which commands the station page offers, in this order."""
+
+from csms.console.commandforms import (
+    AvailabilityForm,
+    ClearCacheForm,
+    CommandForm,
+    RemoteStartForm,
+    RemoteStopForm,
+    ResetForm,
+    TriggerForm,
+    UnlockForm,
+)
+from csms.console.configurationforms import BaseReportForm, DataTransferForm, GetVariablesForm, SetVariablesForm
+
+FORMS: dict[str, type[CommandForm]] = {
+    form.slug: form
+    for form in (
+        RemoteStartForm,
+        RemoteStopForm,
+        ResetForm,
+        UnlockForm,
+        AvailabilityForm,
+        TriggerForm,
+        GetVariablesForm,
+        SetVariablesForm,
+        BaseReportForm,
+        ClearCacheForm,
+        DataTransferForm,
+    )
+}

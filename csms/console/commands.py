@@ -1,0 +1,57 @@
+"""Sending a command from the station page, and showing live what became of it."""
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.shortcuts import get_object_or_404, render
+
+from accounts.console.tenants import user_of
+from csms.console.access import require, staff_only
+from csms.console.commandforms import CommandForm, running_on
+from csms.console.commandmenu import FORMS
+from csms.console.frames import fields_of
+from csms.console.station import COMMAND, find
+from stations.models import ChargingStation, Command
+
+
+@staff_only
+def form(request: HttpRequest, pk: int, kind: str) -> HttpResponseBase:
+    """The form in its dialog; when it is sent, the command's result in its place."""
+    if kind not in FORMS:
+        raise Http404
+    station = find(request, pk)
+    require(request, COMMAND, station)
+    command_form = FORMS[kind](station, request.POST or None, initial=_initial(request))
+    if request.method == "POST" and command_form.is_valid():
+        command = command_form.send(by=user_of(request))
+        return render(request, "console/command/result.html", _result(command))
+    return render(request, "console/command/form.html", _form(station, command_form))
+
+
+@staff_only
+def result(request: HttpRequest, pk: int) -> HttpResponseBase:
+    rows = Command.objects.visible_to(user_of(request)).select_related(
+        "station__organization", "station__site", "requested_by"
+    )
+    command = get_object_or_404(rows, pk=pk)
+    require(request, "stations.view_command", command)
+    return render(request, "console/command/result.html", _result(command))
+
+
+def _initial(request: HttpRequest) -> dict[str, str]:
+    """Buttons of an EVSE or a session fill in what is meant."""
+    return {name: request.GET[name] for name in ("evse", "session", "name", "value") if name in request.GET}
+
+
+def _form(station: ChargingStation, command_form: CommandForm) -> dict[str, Any]:
+    running = list(running_on(station)) if command_form.ends_sessions() else []
+    return {"station": station, "form": command_form, "running": running, "is_online": station.is_online}
+
+
+def _result(command: Command) -> dict[str, Any]:
+    return {
+        "command": command,
+        "zone": command.station.time_zone,
+        "asked": fields_of(command.arguments),
+        "answered": fields_of(command.response),
+    }

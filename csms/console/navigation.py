@@ -1,0 +1,81 @@
+"""The sidebar, grouped for daily work; an entry shows only to those who may open it."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse_lazy
+
+from accounts.console.tenants import user_of
+
+
+def _sees(permission: str) -> Callable[[HttpRequest], bool]:
+    return lambda request: user_of(request).has_perm(permission)
+
+
+def _is_superuser(request: HttpRequest) -> bool:
+    return user_of(request).is_superuser
+
+
+def _entry(title: str, icon: str, model: str) -> dict[str, Any]:
+    app, name = model.split(".")
+    return {
+        "title": title,
+        "icon": icon,
+        "link": reverse_lazy(f"admin:{app}_{name}_changelist"),
+        "permission": _sees(f"{app}.view_{name}"),
+    }
+
+
+def navigation(request: HttpRequest) -> list[dict[str, Any]]:
+    return [
+        {"items": [{"title": "Dashboard", "icon": "dashboard", "link": reverse_lazy("admin:index")}]},
+        {
+            "title": "Network",
+            "items": [
+                _entry("Stations", "ev_station", "stations.chargingstation"),
+                _entry("Sites", "location_on", "stations.site"),
+                _entry("Refused chargers", "sensors_off", "stations.rejectedconnection"),
+                _entry("Commands", "send", "stations.command"),
+                _entry("Messages", "swap_horiz", "stations.frame"),
+                _entry("Configuration", "tune", "stations.variable"),
+            ],
+        },
+        {
+            "title": "Charging",
+            "items": [
+                _entry("Sessions", "electric_meter", "charging.session"),
+                _entry("Anomalies", "flag", "charging.sessionanomaly"),
+                _entry("Authorizations", "rule", "drivers.authorizationrecord"),
+            ],
+        },
+        {
+            "title": "People",
+            "items": [
+                _entry("Drivers", "person", "drivers.driver"),
+                _entry("Tokens", "badge", "drivers.idtoken"),
+                _entry("Token groups", "group", "drivers.tokengroup"),
+            ],
+        },
+        {
+            "title": "Administration",
+            "items": [
+                _entry("Organizations", "hub", "accounts.organization"),
+                _entry("Staff", "verified_user", "accounts.user"),
+                _entry("Roles", "key", "accounts.membership"),
+                _entry("Audit trail", "history", "accounts.auditevent"),
+                {
+                    "title": "Gateways",
+                    "icon": "lan",
+                    "link": reverse_lazy("admin:stations_gatewayprocess_changelist"),
+                    "permission": _is_superuser,
+                },
+                {
+                    "title": "Periodic jobs",
+                    "icon": "schedule",
+                    "link": reverse_lazy("admin:django_celery_beat_periodictask_changelist"),
+                    "permission": _is_superuser,
+                },
+            ],
+        },
+    ]

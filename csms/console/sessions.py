@@ -1,0 +1,85 @@
+"""The session page: what was charged, when, by whom, how, and what was odd about it."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponseBase, JsonResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from accounts.console.tenants import user_of
+from charging.models import Session
+from csms.console.access import page_context, staff_only, visible
+from csms.console.charts import curve_of
+from csms.console.station import COMMAND
+from live.topics import sign
+
+TABLE_ROWS = 60
+
+
+def find(request: HttpRequest, pk: int) -> Session:
+    queryset = Session.objects.select_related(
+        "station__site", "station__organization", "organization", "driver", "token__group"
+    )
+    return visible(queryset, request, pk)
+
+
+@staff_only
+def page(request: HttpRequest, pk: int) -> HttpResponseBase:
+    session = find(request, pk)
+    topics = [f"session:{session.pk}", f"station:{session.station_id}"] if session.is_ongoing else []
+    context = page_context(
+        request,
+        Session,
+        title=f"Session {session.pk}",
+        original=session,
+        live_token=sign(user_of(request).pk, topics) if topics else "",
+    )
+    for read in PARTS.values():
+        context |= read(request, session)
+    return render(request, "console/session.html", context)
+
+
+@staff_only
+def part(request: HttpRequest, pk: int, part: str) -> HttpResponseBase:
+    if part not in PARTS:
+        raise Http404
+    session = find(request, pk)
+    return render(request, f"console/session/{part}.html", PARTS[part](request, session))
+
+
+@staff_only
+def series(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """What the chart draws."""
+    session = find(request, pk)
+    return JsonResponse(curve_of(session).as_json(session.station.time_zone))
+
+
+@staff_only
+def table(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """The same values in rows, for whoever reads better than they see."""
+    session = find(request, pk)
+    rows = curve_of(session, max_points=TABLE_ROWS).rows()
+    return render(request, "console/session/table.html", {"rows": rows, "zone": session.station.time_zone})
+
+
+def summary(request: HttpRequest, session: Session) -> dict[str, Any]:
+    return {
+        "session": session,
+        "zone": session.station.time_zone,
+        "lasted": (session.ended_at or timezone.now()) - session.started_at,
+        "may_command": session.is_ongoing and user_of(request).has_perm(COMMAND, session.station),
+    }
+
+
+def oddities(request: HttpRequest, session: Session) -> dict[str, Any]:
+    return {
+        "session": session,
+        "zone": session.station.time_zone,
+        "anomalies": session.anomalies.all(),
+        "events": session.events.all()[:100],
+        "signed_count": session.signed_readings.count(),
+    }
+
+
+PARTS: dict[str, Callable[[HttpRequest, Session], dict[str, Any]]] = {"summary": summary, "oddities": oddities}

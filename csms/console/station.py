@@ -1,0 +1,193 @@
+"""The station page: an operator's workplace. Every part is one template for first paint and for updates."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Prefetch
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from accounts import audit
+from accounts.console.tenants import permission, user_of
+from charging.models import Session, SessionAnomaly
+from charging.states import AnomalyStatus
+from csms.console.access import page_context, require, staff_only, visible
+from csms.console.commandmenu import FORMS
+from csms.console.frames import recent_exchanges
+from live.topics import sign
+from stations.models import ChargingStation, Command, Connector, Evse, StationConnection, StatusInterval, Variable
+from stations.presence import evse_status, presence
+from stations.secret_variables import shown_value
+from stations.secrets import hash_secret, new_secret
+
+COMMAND = "stations.command_chargingstation"
+FRAMES_SHOWN, ALL_FRAMES_SHOWN = 20, 200
+
+
+@staff_only
+def page(request: HttpRequest, pk: int) -> HttpResponseBase:
+    station = find(request, pk)
+    context = page_context(
+        request,
+        ChargingStation,
+        title=str(station),
+        original=station,
+        live_token=sign(user_of(request).pk, [f"station:{station.pk}"]),
+        may_change=user_of(request).has_perm(permission(ChargingStation, "change"), station),
+    )
+    for read in PARTS.values():
+        context |= read(request, station)
+    return render(request, "console/station.html", context)
+
+
+@staff_only
+def part(request: HttpRequest, pk: int, part: str) -> HttpResponseBase:
+    if part not in PARTS:
+        raise Http404
+    station = find(request, pk)
+    return render(request, f"console/station/{part}.html", PARTS[part](request, station))
+
+
+@staff_only
+def frames(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """The wire log with filters; the page itself shows the newest."""
+    station = find(request, pk)
+    chosen = {name: request.GET.get(name, "")[:100] for name in ("action", "direction", "text")}
+    shown = recent_exchanges(station, count=ALL_FRAMES_SHOWN, **chosen)
+    context = {"station": station, "zone": station.time_zone, "exchanges": shown, **chosen}
+    if "HX-Request" in request.headers:
+        return render(request, "console/station/exchanges.html", context)
+    context |= page_context(request, ChargingStation, title=f"Wire log of {station}", original=station)
+    return render(request, "console/frames.html", context)
+
+
+@staff_only
+@require_POST
+def new_password(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Set a fresh password and show it this once; only its hash is kept."""
+    station = find(request, pk)
+    require(request, permission(ChargingStation, "change"), station)
+    secret = new_secret()
+    with transaction.atomic():
+        ChargingStation.objects.filter(pk=station.pk).update(secret_hash=hash_secret(secret))
+        audit.record(actor=user_of(request), action="station password set", target=station)
+    return render(request, "console/station/new_password.html", {"station": station, "secret": secret})
+
+
+def find(request: HttpRequest, pk: int) -> ChargingStation:
+    queryset = ChargingStation.objects.select_related("site", "organization", "connection__gateway")
+    return visible(queryset, request, pk)
+
+
+def head(request: HttpRequest, station: ChargingStation) -> dict[str, Any]:
+    return {"station": station, "presence": presence(station), "zone": station.time_zone, "now": timezone.now()}
+
+
+def evses(request: HttpRequest, station: ChargingStation) -> dict[str, Any]:
+    """Each EVSE with its connectors, since when they are in their state, and its running session."""
+    since = StatusInterval.objects.filter(ended_at=None)
+    connectors = Connector.objects.prefetch_related(Prefetch("status_intervals", queryset=since, to_attr="now"))
+    rows = list(Evse.objects.filter(station=station).prefetch_related(Prefetch("connectors", queryset=connectors)))
+    running = running_sessions(station)
+    by_number: dict[int | None, list[Session]] = {}
+    for session in running:
+        by_number.setdefault(session.evse_number, []).append(session)
+    cards = [
+        {
+            "evse": evse,
+            "state": evse_status(evse, is_online=station.is_online),
+            "sessions": by_number.pop(evse.number, []),
+        }
+        for evse in rows
+    ]
+    unplaced = [session for sessions in by_number.values() for session in sessions]
+    return {
+        "station": station,
+        "zone": station.time_zone,
+        "cards": cards,
+        "unplaced": unplaced,
+        "may_command": user_of(request).has_perm(COMMAND, station),
+    }
+
+
+def running_sessions(station: ChargingStation) -> list[Session]:
+    return list(
+        Session.objects.ongoing()
+        .filter(station=station)
+        .select_related("driver", "token", "station")
+        .order_by("evse_number", "started_at")
+    )
+
+
+def running(request: HttpRequest, station: ChargingStation) -> dict[str, Any]:
+    """The charts. Values are fetched by the chart itself, so that it is not drawn anew with each reading."""
+    sessions = running_sessions(station)
+    return {
+        "station": station,
+        "sessions": sessions,
+        "session_token": sign(user_of(request).pk, [f"session:{session.pk}" for session in sessions]),
+        "last_session": None if sessions else Session.objects.filter(station=station).first(),
+    }
+
+
+def commands(request: HttpRequest, station: ChargingStation) -> dict[str, Any]:
+    return {
+        "station": station,
+        "zone": station.time_zone,
+        "commands": Command.objects.filter(station=station).select_related("requested_by")[:10],
+    }
+
+
+def panel(request: HttpRequest, station: ChargingStation) -> dict[str, Any]:
+    may = user_of(request).has_perm(COMMAND, station)
+    return {
+        "station": station,
+        "is_online": station.is_online,
+        "may_command": may,
+        "command_forms": [form for form in FORMS.values() if may and form.is_in_panel],
+    }
+
+
+def wire(request: HttpRequest, station: ChargingStation) -> dict[str, Any]:
+    shown = recent_exchanges(station, count=FRAMES_SHOWN)
+    return {"station": station, "zone": station.time_zone, "exchanges": shown}
+
+
+def history(request: HttpRequest, station: ChargingStation) -> dict[str, Any]:
+    """Connections and states: why was it offline, how long."""
+    intervals = StatusInterval.objects.filter(connector__evse__station=station)
+    return {
+        "station": station,
+        "zone": station.time_zone,
+        "now": timezone.now(),
+        "connections": StationConnection.objects.filter(station=station)[:8],
+        "intervals": intervals.select_related("connector__evse")[:12],
+        "sessions": Session.objects.ended().filter(station=station).select_related("token", "driver")[:8],
+        "anomalies": SessionAnomaly.objects.filter(station=station, status=AnomalyStatus.OPEN)[:5],
+        "refusals": station.rejected_connections.all()[:3],
+    }
+
+
+def variables(request: HttpRequest, station: ChargingStation) -> dict[str, Any]:
+    rows = [(row, shown_value(row)) for row in Variable.objects.filter(station=station)[:1000]]
+    return {
+        "station": station,
+        "zone": station.time_zone,
+        "variables": rows,
+        "may_command": user_of(request).has_perm(COMMAND, station),
+    }
+
+
+PARTS: dict[str, Callable[[HttpRequest, ChargingStation], dict[str, Any]]] = {
+    "head": head,
+    "panel": panel,
+    "evses": evses,
+    "running": running,
+    "commands": commands,
+    "wire": wire,
+    "history": history,
+    "variables": variables,
+}

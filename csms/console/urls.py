@@ -1,0 +1,27 @@
+"""Where the console's pages are: in front of the admin's own URLs, under the same prefix."""
+
+from django.urls import path
+
+from csms.console import anomalies, commands, dashboard, sessions, station
+
+app_name = "console"
+
+STATION = "stations/chargingstation/<int:pk>/"
+SESSION = "charging/session/<int:pk>/"
+ANOMALY = "charging/sessionanomaly/<int:pk>/"
+
+urlpatterns = [
+    path("dashboard/now/", dashboard.part, name="dashboard_part"),
+    path(STATION, station.page, name="station"),
+    path(STATION + "part/<slug:part>/", station.part, name="station_part"),
+    path(STATION + "frames/", station.frames, name="station_frames"),
+    path(STATION + "password/", station.new_password, name="station_password"),
+    path(STATION + "command/<slug:kind>/", commands.form, name="command"),
+    path("stations/command/<int:pk>/result/", commands.result, name="command_result"),
+    path(SESSION, sessions.page, name="session"),
+    path(SESSION + "part/<slug:part>/", sessions.part, name="session_part"),
+    path(SESSION + "series/", sessions.series, name="session_series"),
+    path(SESSION + "table/", sessions.table, name="session_table"),
+    path(ANOMALY, anomalies.page, name="anomaly"),
+    path(ANOMALY + "decision/<slug:decision>/", anomalies.decide, name="anomaly_decision"),
+]
