@@ -172,7 +172,7 @@ def _between(evidence: MeterEvidence, start_wh: int, stop_wh: int) -> Verdict:
         stop_wh - start_wh, evidence.ended_at - evidence.started_at, SESSION_STEP_WH
     ):
         return _flagged(_climb_from(evidence, start_wh), AnomalyKind.REGISTER_JUMP)
-    if readings and readings[0].value >= start_wh - ROUNDING_WH and _passes(readings, stop_wh):
+    if readings and _passes(evidence, start_wh, stop_wh):
         return _verdict(stop_wh - start_wh, AnomalyKind.REGISTER_DECREASE)
     return _verdict(stop_wh - start_wh)
 
@@ -184,10 +184,11 @@ def _start_is_odd(evidence: MeterEvidence, start_wh: int, stop_wh: int) -> bool:
     return steps and first.value <= stop_wh and last.value <= stop_wh + ROUNDING_WH
 
 
-def _passes(readings: Sequence[Point], stop_wh: int) -> bool:
-    """Energy was counted beyond the stop register; a single giant among the readings is only a glitch."""
-    reached = climb(readings)
-    return readings[0].value + reached.energy_wh > stop_wh + ROUNDING_WH
+def _passes(evidence: MeterEvidence, start_wh: int, stop_wh: int) -> bool:
+    """Readings that count from where start and stop do rise beyond the stop. (One giant alone is only a glitch.)"""
+    first = evidence.registers[0]
+    counts_alike = register_base(start_wh, first, evidence.started_at) == start_wh
+    return counts_alike and first.value + climb(evidence.registers).energy_wh > stop_wh + ROUNDING_WH
 
 
 def _since(evidence: MeterEvidence, start_wh: int) -> Verdict:

@@ -6,6 +6,7 @@ from charging.anomalies import open_session_anomaly
 from charging.clock import trusted_time
 from charging.models import Session
 from charging.reports import EndReport, Outcome
+from charging.services.bounds import within_bounds
 from charging.services.closing import close, meter_stop_wh
 from charging.services.energy import recalculate
 from charging.services.orphans import is_known_orphan, keep_orphan, only_candidate, repeated_stop
@@ -24,6 +25,7 @@ from stations.models import ChargingStation
 @transaction.atomic
 def end_session(report: EndReport) -> Outcome:
     """End a session, whatever the stop says: a station repeats what is not answered (OCPP 1.6 §4.10)."""
+    report = within_bounds(report)
     lock_sessions_of(report.station_id)
     session = find_session(report.station_id, report.transaction_id) if report.transaction_id else None
     if session is None and (report.uses_our_ids or not report.transaction_id):

@@ -10,6 +10,7 @@ from charging.clock import trusted_time
 from charging.models import Session
 from charging.readings import register_of, registers
 from charging.reports import Outcome, StartReport
+from charging.services.bounds import within_bounds
 from charging.services.connectors import STATUS_OF_CONNECTOR
 from charging.services.energy import recalculate
 from charging.services.orphans import adopt_orphan_stop
@@ -40,6 +41,7 @@ def start_session(report: StartReport) -> Outcome:
 
     OCPP 1.6 §4.8: a refused token gets a session too, because energy may flow already.
     """
+    report = within_bounds(report)
     lock_sessions_of(report.station_id)
     station = reporting_station(report.station_id, report.evse_number, report.connector_number)
     key = start_key(report)

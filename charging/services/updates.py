@@ -1,11 +1,14 @@
 """A running session changes (OCPP 2.x)."""
 
+from datetime import datetime
+
 from django.db import transaction
 
 from charging.anomalies import open_session_anomaly
 from charging.clock import trusted_time
 from charging.models import Session
 from charging.reports import EndReport, Outcome, UpdateReport
+from charging.services.bounds import within_bounds
 from charging.services.energy import recalculate
 from charging.services.recording import keep, show
 from charging.services.sequence import check_sequence
@@ -31,6 +34,7 @@ STOPPING_TRIGGER = "StopAuthorized"
 @transaction.atomic
 def update_session(report: UpdateReport) -> Outcome:
     """Take over what an update tells. A session we never heard of is opened: the station named it, so it exists."""
+    report = within_bounds(report)
     lock_sessions_of(report.station_id)
     session = find_session(report.station_id, report.transaction_id) or open_provisionally(report)
     had_evse = session.evse_number is not None
@@ -58,7 +62,7 @@ def open_provisionally(report: UpdateReport | EndReport) -> Session:
         transaction_id=report.transaction_id or "",
         evse_number=report.evse_number,
         connector_number=report.connector_number,
-        started_at=trusted_time(report.at, report.received_at).at,
+        started_at=_first_sign(report),
         was_offline=report.is_offline,
         updated_at=report.received_at,
     )
@@ -71,6 +75,12 @@ def open_provisionally(report: UpdateReport | EndReport) -> Session:
     )
     announce_start(session)
     return session
+
+
+def _first_sign(report: UpdateReport | EndReport) -> datetime:
+    """An end may bring the readings since the start."""
+    told = [report.at, *(sample.at for sample in report.samples.plain)]
+    return min(trusted_time(at, report.received_at).at for at in told)
 
 
 def _present(session: Session, report: UpdateReport) -> Authorization | None:
@@ -97,6 +107,8 @@ def _take_over(session: Session, report: UpdateReport) -> None:
     session.reservation_id = session.reservation_id or report.reservation_id
     session.remote_start_id = session.remote_start_id or report.remote_start_id
     session.was_offline |= report.is_offline
+    if session.start_received_at is None:
+        session.started_at = min(session.started_at, _first_sign(report))
     session.updated_at = max(session.updated_at, report.received_at)
     if report.status is not None and session.ended_at is None and not _is_overtaken(session, report):
         session.status = SessionStatus(report.status)
