@@ -59,12 +59,13 @@ def make_base(base: Path) -> None:
 
 def check_space(place: Place) -> None:
     needed_mb = NEXT_START_MB if place.postgres_data.exists() else FIRST_START_MB
-    free_mb = shutil.disk_usage(place.base).free // 1_000_000
-    if free_mb < needed_mb:
-        raise CannotStart(
-            f"The disk of {place.base} is full: {free_mb} MB are free and PostgreSQL needs {needed_mb} MB. "
-            "Free some space, or name a directory on another disk in CSMS_VAR."
-        )
+    for directory in (place.base, place.home):
+        free_mb = shutil.disk_usage(directory).free // 1_000_000
+        if free_mb < needed_mb:
+            raise CannotStart(
+                f"The disk of {directory} is full: {free_mb} MB are free and PostgreSQL needs {needed_mb} MB. "
+                "Free some space, or name a directory on another disk in CSMS_VAR."
+            )
 
 
 def prepare(base: Path, binaries: PostgresBinaries) -> tuple[Identity, PostgresBinaries]:
@@ -73,13 +74,18 @@ def prepare(base: Path, binaries: PostgresBinaries) -> tuple[Identity, PostgresB
     chosen = identities.other_user() if moved_before else identities.choose(base, binaries.postgres)
     if chosen.owner is None:
         return chosen, binaries
-    digest = hashlib.sha256(os.fsencode(base)).hexdigest()[:12]
-    home = OTHER_HOME / digest
-    home.mkdir(parents=True, exist_ok=True)
-    OTHER_HOME.chmod(0o755)
-    _give(home, chosen)
-    (base / ELSEWHERE).write_text(f"{home}\n")
-    return chosen, _reachable(binaries, chosen)
+    home = OTHER_HOME / hashlib.sha256(os.fsencode(base)).hexdigest()[:12]
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        OTHER_HOME.chmod(0o755)
+        _give(home, chosen)
+        (base / ELSEWHERE).write_text(f"{home}\n")
+        return chosen, _reachable(binaries, chosen)
+    except OSError as error:
+        raise CannotStart(
+            f"PostgreSQL does not run as root, and its files cannot be put into {OTHER_HOME} ({error.strerror}). "
+            "Run it as a normal user, or set DATABASE_URL to a running server."
+        ) from error
 
 
 def make_private(directory: Path, identity: Identity) -> None:

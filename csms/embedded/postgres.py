@@ -45,8 +45,8 @@ FOR_TESTS = {
 
 def start(place: Place, *, durable: bool) -> Child:
     binaries = find_postgres()
-    check_space(place)
     identity, binaries = prepare(place.base, binaries)
+    check_space(place)
     _check_version(place.postgres_data, binaries)
     if not place.postgres_data.exists():
         _create(place, binaries, identity, durable=durable)

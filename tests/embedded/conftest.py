@@ -11,23 +11,29 @@ from pathlib import Path
 import psutil
 import pytest
 
+from csms.embedded.addresses import home_of
+from csms.embedded.place import remove
+
 ROOT = Path(__file__).resolve().parents[2]
 Start = Callable[..., "subprocess.Popen[str]"]
 
 
 @pytest.fixture(autouse=True)
-def var(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def var(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A `var/` with a space in its path, and no servers given."""
     for variable in ("DATABASE_URL", "REDIS_URL", "WEB_PORT", "GATEWAY_PORT"):
         monkeypatch.delenv(variable, raising=False)
     directory = tmp_path / "v a r"
     monkeypatch.setenv("CSMS_VAR", str(directory))
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
-    return directory
+    yield directory
+    for base in (directory, *directory.glob("test/*")):
+        if home_of(base) != base:
+            remove(base)
 
 
 @pytest.fixture
-def start(tmp_path: Path) -> Iterator[Start]:
+def start(tmp_path: Path, var: Path) -> Iterator[Start]:
     """Start a Python program; whatever becomes of the test, it is gone afterwards."""
     started: list[subprocess.Popen[str]] = []
 

@@ -27,9 +27,12 @@ class Usage(NamedTuple):
 
 
 @pytest.fixture
-def here(var: Path) -> Place:
+def here(var: Path) -> Iterator[Place]:
+    """Wherever its files have to be on this machine."""
     make_base(var)
-    return Place(var)
+    place.prepare(var, binaries.find_postgres())
+    yield Place(var)
+    place.remove(var)
 
 
 @pytest.fixture
@@ -43,8 +46,8 @@ def small_disk(var: Path) -> Iterator[Path]:
     subprocess.run(["umount", var], check=True)
 
 
-def ask(place: Place, question: str) -> object:
-    address = postgres_address(place.base)
+def ask(where: Place, question: str) -> object:
+    address = postgres_address(where.base)
     with psycopg.connect(host=address.host, port=address.port, user=address.user, dbname=address.name) as connection:
         answer = connection.execute(question.encode())
         row = answer.fetchone() if answer.description else None
@@ -115,6 +118,10 @@ def test_a_disk_that_fills_up_during_the_first_start_leaves_no_half_database(
     small_disk: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     here = Place(small_disk)
+    place.prepare(small_disk, binaries.find_postgres())
+    if here.home != small_disk:
+        place.remove(small_disk)
+        pytest.skip("its files have to be elsewhere on this machine")
     with pytest.raises(CannotStart, match=r"full: 1[67] MB are free"):
         postgres.start(here, durable=False)
     monkeypatch.setattr(place, "FIRST_START_MB", 1)
@@ -165,9 +172,9 @@ def test_sockets_are_for_their_owner_only(here: Place) -> None:
 
 
 @AS_ROOT
-def test_root_without_user_namespaces_lends_it_to_another_user(
-    here: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_root_without_user_namespaces_lends_it_to_another_user(var: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_base(var)
+    here = Place(var)
     monkeypatch.setattr(identity, "_can_work", lambda *arguments: False)
     with_home = Path("/var/lib") / f"csms-test-{os.getpid()}"
     monkeypatch.setattr(place, "OTHER_HOME", with_home)
