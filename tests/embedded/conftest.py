@@ -27,8 +27,8 @@ def var(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("CSMS_VAR", str(directory))
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     yield directory
-    for base in (directory, *directory.glob("test/*")):
-        if home_of(base) != base:
+    for base in (directory, *directory.glob("test/*/")):
+        if base.is_dir() and home_of(base) != base:
             remove(base)
 
 
