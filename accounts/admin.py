@@ -15,6 +15,7 @@ from accounts.console.looks import badge
 from accounts.console.quantities import ago, moment
 from accounts.console.tenants import RecordAdmin, TenantAdmin, TenantInline, permission, permitted, user_of
 from accounts.models import AuditEvent, Membership, Organization, User
+from accounts.roles import Role
 
 # Roles say who may do what: Django's groups would be a second way.
 admin.site.unregister(Group)
@@ -39,7 +40,16 @@ class OrganizationAdmin(TenantAdmin):
         return False
 
 
-class MembershipInline(TenantInline):
+class CautiousRole:
+    """Whoever saves in haste gives the least."""
+
+    def formfield_for_choice_field(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "role":
+            kwargs["initial"] = Role.READ_ONLY
+        return super().formfield_for_choice_field(db_field, request, **kwargs)  # type: ignore[misc]
+
+
+class MembershipInline(CautiousRole, TenantInline):
     model = Membership
     fields = ["organization", "role"]
     verbose_name = "role"
@@ -142,7 +152,7 @@ class UserAdmin(DjangoUserAdmin, TenantAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(Membership)
-class MembershipAdmin(TenantAdmin):
+class MembershipAdmin(CautiousRole, TenantAdmin):
     list_display = ["user", "role_held", "organization", "since"]
     list_filter = ["role", ("organization", ScopedFilter)]
     list_select_related = ["user", "organization"]

@@ -115,7 +115,7 @@ class IdTokenAdmin(TenantAdmin):
     def get_fields(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:
         """The value is typed in once; afterwards it is masked, and another value is another token."""
         value = ["masked", "type"] if obj else ["value", "type"]
-        return ["organization", *value, "label", ("driver", "group"), ("is_blocked", "expires_at")]
+        return ["organization", *value, "label", ("driver", "group"), "is_blocked", "expires_at"]
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str

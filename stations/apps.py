@@ -3,4 +3,4 @@ from django.apps import AppConfig
 
 class StationsConfig(AppConfig):
     name = "stations"
-    verbose_name = "Charging stations"
+    verbose_name = "Network"

@@ -4,11 +4,13 @@ from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
 from django.db.models import ForeignKey, Model, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin as UnfoldModelAdmin
 from unfold.admin import TabularInline as UnfoldTabularInline
+from unfold.views import ChangeList as UnfoldChangeList
 
 from accounts import audit
 from accounts.console.paginator import BoundedPaginator
@@ -18,8 +20,10 @@ if TYPE_CHECKING:
     BaseAdmin = admin.ModelAdmin[Any]
     BaseInline = admin.TabularInline[Any, Any]
     BaseForm = ModelForm[Any]
+    BaseChangeList = ChangeList
 else:
     BaseAdmin, BaseInline, BaseForm = UnfoldModelAdmin, UnfoldTabularInline, ModelForm
+    BaseChangeList = UnfoldChangeList
 
 
 def user_of(request: HttpRequest) -> User:
@@ -76,6 +80,15 @@ class TenantRules:
         return visible
 
 
+class CountedOnceList(BaseChangeList):
+    """Says how many rows there are without counting them a second time."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        if not self.query and not self.has_active_filters:
+            self.full_result_count = self.result_count
+
+
 class TenantAdmin(TenantRules, BaseAdmin):
     """Scoped by organization and role. A neighbour's row does not exist."""
 
@@ -85,6 +98,9 @@ class TenantAdmin(TenantRules, BaseAdmin):
     list_per_page = 50
     list_fullwidth = True
     compressed_fields = True
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return CountedOnceList
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         queryset: Any = super().get_queryset(request)

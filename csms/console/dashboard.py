@@ -33,7 +33,7 @@ def context_of(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Named in settings.UNFOLD."""
     organizations = list(Organization.objects.visible_to(user_of(request)).values_list("pk", flat=True)[:MOST_TOPICS])
     topics = [f"organization:{organization}" for organization in organizations]
-    more = {"live_token": sign(user_of(request).pk, topics), "live_topics": " ".join(topics)}
+    more = {"title": "Network now", "live_token": sign(user_of(request).pk, topics), "live_topics": " ".join(topics)}
     return context | more | network_now(request)
 
 

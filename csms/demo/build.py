@@ -1,5 +1,6 @@
 """Writing the demo network into the database, once."""
 
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -113,6 +114,7 @@ def _site(plan: network.Site, organization: Organization, tokens: list[str], bui
 
 def _station(plan: network.Station, site: Site, tokens: list[str], built: Built) -> None:
     secret, model = new_secret(), plan.model
+    serial = f"{model.vendor[:2].upper()}{zlib.crc32(plan.identity.encode()):010d}"
     station = ChargingStation.objects.create(
         organization=site.organization,
         site=site,
@@ -122,6 +124,7 @@ def _station(plan: network.Station, site: Site, tokens: list[str], built: Built)
         ocpp_version=plan.version,
         vendor=model.vendor,
         model=model.name,
+        serial_number=serial,
         firmware_version=model.firmware,
     )
     plugs = [ConnectorType.CCS_2, ConnectorType.CHADEMO] if model.kind == "DC" else [ConnectorType.TYPE_2_SOCKET]
@@ -136,6 +139,7 @@ def _station(plan: network.Station, site: Site, tokens: list[str], built: Built)
             "password": secret,
             "vendor": model.vendor,
             "model": model.name,
+            "serial_number": serial,
             "firmware_version": model.firmware,
             "evses": [
                 {"connectors": model.connectors, "max_power_w": model.max_power_w, "kind": model.kind}

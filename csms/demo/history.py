@@ -118,12 +118,13 @@ def _readings(course: Course) -> Iterator[MeterReading]:
         return
     steps = max(int((session.ended_at - session.started_at) / STEP), 2)
     shares = [_share(step / steps) for step in range(steps + 1)]
-    whole = sum(shares)
+    whole = sum(shares[1:])
     register_wh, soc = float(session.meter_start_wh or 0), 20.0
     for step, share in enumerate(shares):
         at = min(session.started_at + STEP * step, session.ended_at)
-        register_wh += course.wanted_wh * share / whole
-        soc = min(soc + 70 * share / whole, 97)
+        if step:
+            register_wh += course.wanted_wh * share / whole
+            soc = min(soc + 70 * share / whole, 97)
         context = {0: ReadingContext.BEGIN, steps: ReadingContext.END}.get(step, ReadingContext.PERIODIC)
         yield _reading(session, at, Measurand.ENERGY_IMPORT_REGISTER, round(register_wh), context)
         yield _reading(session, at, Measurand.POWER_IMPORT, round(course.max_power_w * share), context)

@@ -52,7 +52,7 @@ class Command(BaseCommand):
             built: Built = build(f"demo-{secrets.token_hex(4)}-{secrets.token_hex(2)}")
             for organization in built.organizations:
                 write_history(organization)
-            write_privately(fleet, {"stations": built.fleet})
+            write_privately(fleet, {"chargers": built.fleet})
             write_privately(kept, {"logins": built.logins})
 
 

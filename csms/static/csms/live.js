@@ -8,7 +8,6 @@
   let socket = null;
   let waitMs = 1000;
   let watchdog = 0;
-  let wasConnected = false;
   const sent = new Set();
   const fetchedAt = new WeakMap();
   const pending = new WeakMap();
@@ -68,8 +67,7 @@
     if (message.kind === "beat") return;
     if (message.kind === "subscribed") {
       show("live", "Live");
-      if (wasConnected) refreshAll(); // what happened in between was missed
-      wasConnected = true;
+      refreshAll(); // what happened since the page was made, or since the last socket closed, was missed
       return;
     }
     if (message.kind === "gap") {
@@ -124,12 +122,22 @@
   document.addEventListener("toggle", catchUp, true);
   document.addEventListener("focusout", () => setTimeout(catchUp, 0));
 
+  // What differs without a change: relative times tick, signatures hold the time of signing.
+  function gist(html) {
+    const template = document.createElement("template");
+    template.innerHTML = html;
+    return template.innerHTML
+      .trim()
+      .replace(/(<time[^>]*data-ago[^>]*>)[^<]*/g, "$1")
+      .replace(/data-live-token="[^"]*"/g, "");
+  }
+
   // A fragment that has not changed is left alone; opened rows stay open.
   let opened = [];
   document.addEventListener("htmx:beforeSwap", (event) => {
     const target = event.detail.target;
     if (!target.hasAttribute("data-live") || event.detail.xhr.status !== 200) return;
-    const html = event.detail.serverResponse;
+    const html = gist(event.detail.serverResponse);
     if (lastHtml.get(target) === html) {
       event.detail.shouldSwap = false;
       return;
@@ -144,5 +152,8 @@
     if (!socket) connect();
   });
 
-  document.addEventListener("DOMContentLoaded", connect);
+  document.addEventListener("DOMContentLoaded", () => {
+    for (const element of document.querySelectorAll("[data-live]")) lastHtml.set(element, gist(element.innerHTML));
+    connect();
+  });
 })();
