@@ -18,9 +18,9 @@ AVAILABLE_FOR = timedelta(minutes=10)
 AT_ONCE = 500
 
 
-def flag_silent_sessions() -> int:
+def flag_silent_sessions(now: datetime | None = None) -> int:
     """Put the sessions that should have ended by now into the review queue, once each; the count of new ones."""
-    now = timezone.now()
+    now = now or timezone.now()
     return sum(_flag(session, now) for session in _silent(now))
 
 
