@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import time
 from collections import Counter
 from dataclasses import dataclass, field
@@ -17,13 +18,15 @@ LINES_PER_SECOND = 12
 HIDDEN_FIELDS = {"event", "level", "timestamp", "logger", "exception", "stack", "data"}
 STYLES = {"dim": "\033[2m", "bold": "\033[1m", "warning": "\033[33m", "error": "\033[31m", "critical": "\033[31m"}
 RESET = "\033[0m"
+EVENT_OF_A_STATION = re.compile(r"\d\d:\d\d:\d\dZ (?P<event>\w+) station=(?P<station>\S+) ?(?P<fields>.*)")
 
 
 @dataclass
 class Console:
     stream: TextIO
     has_colours: bool = False
-    shows_events: bool = True
+    shows_events: bool = False
+    """Only between the welcome and the end: what happens while all starts and stops is in the logs."""
     _second: int = 0
     _shown: Counter[str] = field(default_factory=Counter)
 
@@ -40,7 +43,7 @@ class Console:
         if not self.shows_events or role.is_noise(line) or not line.strip():
             return
         if not role.speaks_json:
-            self._show(role.name, line.strip(), "")
+            self._show(role.name, aligned(line.strip()), "")
             return
         try:
             record = json.loads(line)
@@ -76,6 +79,13 @@ def readable(record: dict[str, Any]) -> str:
         f"{name}={value}" for name, value in record.items() if name not in HIDDEN_FIELDS and value not in (None, "")
     ]
     return "  ".join([str(record["event"]).split("\n", 1)[0], *fields])
+
+
+def aligned(line: str) -> str:
+    """An event of the simulator, with the station first; any other line as it is."""
+    if match := EVENT_OF_A_STATION.match(line):
+        return f"{match['station']:<14} {match['event'].replace('_', ' '):<20} {match['fields']}".rstrip()
+    return line
 
 
 def welcome(console: Console, *, ports: Ports, logins: list[dict[str, str]], logs: Path, ready_s: float) -> None:

@@ -70,6 +70,7 @@ def all_roles(ports: Ports, fleet: Path) -> list[Role]:
         Role(
             "simulator",
             (python, "-m", "simulator", "fleet", "--url", f"ws://{HOST}:{ports.gateway}/ocpp", *demo),
+            noise=r"Z (booted|status|charging_state) | command .*action=Get",
             speaks_json=False,
         ),
     ]

@@ -71,6 +71,7 @@ def _run(base: Path, ports: Ports, roles: list[Role], console: Console, started_
             supervisor.start([name for name in names if name == AFTER_THE_OTHERS])
             ready_s = time.monotonic() - started_at_s
             welcome(console, ports=ports, logins=demo["logins"], logs=base / "log", ready_s=ready_s)
+            console.shows_events = True
             while True:
                 supervisor.watch(0.5)
                 _watch_servers(servers, console)

@@ -53,7 +53,7 @@ def test_nothing_outlives_it(start: Start, var: Path, number: signal.Signals) ->
     everything = psutil.Process(run.pid).children(recursive=True)
     assert len(everything) > 2
     run.send_signal(number)
-    _, alive = psutil.wait_procs(everything, timeout=20)
+    _, alive = psutil.wait_procs(everything, timeout=60)
     assert alive == []
 
 
