@@ -13,7 +13,7 @@ from simulator.answering import Answering, Effect, Override
 from simulator.authorization import Authorization, Memory, Token
 from simulator.car import Car
 from simulator.clock import Clock, ManualClock, parse_time
-from simulator.connection import Address, Connection, FrameObserver, Payload
+from simulator.connection import Address, FrameObserver, Payload
 from simulator.dialect import Dialect
 from simulator.errors import AnswerTimeout, CallError, ConnectionLost
 from simulator.evse import Evse, EvseSpec
@@ -173,6 +173,7 @@ class Charger:
         self.queue.close()
         self.answering.close()
         await self.wire.close(code)
+        await self.wire.drop_abandoned()
 
     async def go_offline(self, *, cleanly: bool = False) -> None:
         """Lose the connection, by default without a closing handshake. What happens from now on is queued."""
@@ -401,7 +402,7 @@ class Charger:
             case Fault.DROP_CONNECTION:
                 await self.go_offline()
             case Fault.HALF_OPEN:
-                self.abandon_connection()
+                await self.abandon_connection()
             case Fault.TRUNCATED_JSON:
                 await self.send_text(f'[2,"{self.wire.new_message_id()}","MeterValues",{{"connectorId":1,"mete')
             case Fault.METER_RESET:
@@ -416,10 +417,10 @@ class Charger:
             case _:
                 self.faults.active.add(fault)
 
-    def abandon_connection(self) -> Connection | None:
+    async def abandon_connection(self) -> None:
         """Leave the socket open and dead, as behind a lost mobile link; `connect` then makes a second one."""
         self.offline_since = self.clock.now()
-        return self.wire.abandon()
+        await self.wire.abandon()
 
     # Used by the parts of the charger
 

@@ -179,7 +179,8 @@ class Connection:
 
     async def _read(self) -> None:
         try:
-            async for message in self._socket:
+            while True:
+                message = await self._socket.recv()
                 text = message if isinstance(message, str) else message.decode(errors="replace")
                 self._observe("in", text)
                 self._receive(text)

@@ -48,6 +48,8 @@ class Tally:
     failed_connections: int = 0
     ramp_s: float = 0.0
     measured_s: float = 0.0
+    cpu_s: float = 0.0
+    """Of this process while measuring: near `measured_s` the generator itself is the limit."""
 
     def figures(self) -> dict[str, float | int]:
         ordered = sorted(self.latencies_ms)
@@ -64,6 +66,7 @@ class Tally:
             "failed_connections": self.failed_connections,
             "ramp_s": round(self.ramp_s, 2),
             "measured_s": round(self.measured_s, 2),
+            "client_cpu_s": round(self.cpu_s, 2),
         }
 
 
@@ -197,10 +200,11 @@ async def run_load(plan: LoadPlan) -> Tally:
     tally.ramp_s = time.perf_counter() - started
     gc.collect()
     gc.freeze()
-    started = time.perf_counter()
+    started, cpu_started = time.perf_counter(), time.process_time()
     connected = [station for station in stations if station.is_connected]
     await asyncio.gather(*(_send_until(station, plan, started + plan.seconds, tally) for station in connected))
     tally.measured_s = time.perf_counter() - started
+    tally.cpu_s = time.process_time() - cpu_started
     await asyncio.gather(*(station.close() for station in stations))
     return tally
 

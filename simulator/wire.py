@@ -19,6 +19,7 @@ class Wire:
     """At most one connection is in use; one that is replaced without being closed lives on, half-open."""
 
     __slots__ = (
+        "_abandoned",
         "_arrived",
         "_closed",
         "_connection",
@@ -48,6 +49,7 @@ class Wire:
         self._on_command = on_command
         self._on_lost = on_lost
         self._connection: Connection | None = None
+        self._abandoned: Connection | None = None
         self._observers: list[FrameObserver] = []
         self._unclaimed: deque[str] = deque(maxlen=keep_frames)
         self._arrived = asyncio.Event()
@@ -142,12 +144,17 @@ class Wire:
         if connection := self._take():
             await connection.drop()
 
-    def abandon(self) -> Connection | None:
-        """Leave the socket half-open; it is returned so that somebody may close it one day."""
-        connection = self._take()
-        if connection:
+    async def abandon(self) -> None:
+        """Leave the socket half-open, until `drop_abandoned`; an earlier one is cut."""
+        await self.drop_abandoned()
+        if connection := self._take():
             connection.abandon()
-        return connection
+            self._abandoned = connection
+
+    async def drop_abandoned(self) -> None:
+        connection, self._abandoned = self._abandoned, None
+        if connection:
+            await connection.drop()
 
     async def flood(self, frames: int) -> None:
         """Send so many Heartbeats without waiting for any answer."""
