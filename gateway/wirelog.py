@@ -26,6 +26,8 @@ COPY = """
     FROM STDIN
 """
 
+ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r", "\x00": "\ufffd"})
+
 TOKEN = re.compile(
     r'("(?:idTag|parentIdTag|idToken|emaid|eMAID|vin)"\s*:\s*")([^"\\]*)(")|("additionalIdToken"\s*:\s*")([^"]*)(")'
 )
@@ -86,17 +88,24 @@ class WireLog:
 
 def write(frames: list[LoggedFrame]) -> None:
     """One COPY; a log that cannot be written never stops a station."""
+    lines = "".join(map(_line, frames))
     try:
         with transaction.atomic(), connection.cursor() as cursor, cursor.copy(COPY) as copy:
-            for frame in frames:
-                copy.write_row(_storable(frame))
+            copy.write(lines)
     except Error as error:
         log.error("wire log not written", extra={"frames": len(frames), "error": str(error)})
 
 
-def _storable(frame: LoggedFrame) -> LoggedFrame:
-    """PostgreSQL stores no zero bytes."""
-    text = masked(frame.text)[:LONGEST_TEXT].replace("\x00", "\ufffd")
-    return frame._replace(
-        text=text, message_id=frame.message_id[:64].replace("\x00", ""), action=frame.action[:50].replace("\x00", "")
+def _line(frame: LoggedFrame) -> str:
+    """In COPY's text format, made by hand: the driver would adapt ten columns of each frame."""
+    message_type = "\\N" if frame.message_type is None else frame.message_type
+    return (
+        f"{frame.station_id}\t{frame.connection_id}\t{frame.at.isoformat()}\t{frame.direction:d}\t{message_type}\t"
+        f"{_text(frame.message_id[:64])}\t{_text(frame.action[:50])}\t{_text(masked(frame.text)[:LONGEST_TEXT])}\t"
+        f"{{{','.join(frame.repairs)}}}\t{_text(frame.error_code[:50])}\n"
     )
+
+
+def _text(value: str) -> str:
+    """Escaped for COPY; PostgreSQL stores neither zero bytes nor lone surrogates."""
+    return value.translate(ESCAPES).encode("utf-8", errors="replace").decode()

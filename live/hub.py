@@ -7,19 +7,17 @@ import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Iterable
-from typing import Any
+from contextlib import suppress
 from weakref import WeakKeyDictionary
 
-import redis.asyncio
+import orjson
 from redis.exceptions import RedisError
 
-from live.publish import channel_of, topic_of
-from live.redis import async_client
+from live.publish import CHANNEL
+from live.redis import async_client, channel
 
 log = logging.getLogger(__name__)
 
-# Keeps the connection subscribed to something while no page is open.
-IDLE_TOPIC = "idle"
 QUEUE_LENGTH = 200
 FIRST_RETRY_S = 0.5
 LONGEST_RETRY_S = 10.0
@@ -44,48 +42,27 @@ class Listener:
 
 
 class Hub:
-    """Subscribes to a topic for its first listener and leaves it after the last."""
+    """Hears everything on one channel, and passes on what the pages open here asked for."""
 
     def __init__(self) -> None:
         self._listeners: defaultdict[str, set[Listener]] = defaultdict(set)
         self._task: asyncio.Task[None] | None = None
-        self._pubsub: redis.asyncio.client.PubSub | None = None
-        self._changed = asyncio.Lock()
+        self._hears = asyncio.Event()
 
     async def join(self, listener: Listener, topics: Iterable[str]) -> None:
         """A page that fetches its fragments after this misses nothing; without a connection it is told of the gap."""
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._run())
-        new = [topic for topic in topics if not self._listeners[topic]]
         for topic in topics:
             self._listeners[topic].add(listener)
-        await self._tell("subscribe", new)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._hears.wait(), FIRST_RETRY_S)
 
     async def leave(self, listener: Listener, topics: Iterable[str]) -> None:
-        gone = []
         for topic in topics:
             self._listeners[topic].discard(listener)
             if not self._listeners[topic]:
                 del self._listeners[topic]
-                gone.append(topic)
-        await self._tell("unsubscribe", gone)
-
-    async def _tell(self, verb: str, topics: list[str]) -> None:
-        """Without a connection there is nothing to do: the next one subscribes to everything."""
-        async with self._changed:
-            if self._pubsub is None or not topics:
-                return
-            try:
-                await getattr(self._pubsub, verb)(*(channel_of(topic) for topic in topics))
-            except (RedisError, OSError) as error:
-                log.warning("live topics not changed", extra={"error": str(error)})
-
-    async def _subscribe(self, pubsub: redis.asyncio.client.PubSub) -> None:
-        """Under the lock, so that a topic joined meanwhile is in this list or subscribed after it."""
-        async with self._changed:
-            held = [channel_of(topic) for topic, listeners in self._listeners.items() if listeners]
-            await pubsub.subscribe(channel_of(IDLE_TOPIC), *held)
-            self._pubsub = pubsub
 
     async def _run(self) -> None:
         """Holds the connection; after an interruption every page is told that it may have missed something."""
@@ -94,23 +71,27 @@ class Hub:
             client = async_client()
             try:
                 async with client.pubsub(ignore_subscribe_messages=True) as pubsub:
-                    await self._subscribe(pubsub)
+                    await pubsub.subscribe(channel(CHANNEL))
                     retry_s = FIRST_RETRY_S
                     self._tell_everybody(GAP)
+                    self._hears.set()
                     async for message in pubsub.listen():
-                        self._deliver(message)
+                        self._deliver(message["data"])
             except (RedisError, OSError) as error:
                 log.warning("live updates interrupted", extra={"error": str(error), "retry_s": retry_s})
             finally:
-                self._pubsub = None
+                self._hears.clear()
                 await client.aclose()
             await asyncio.sleep(retry_s)
             retry_s = min(retry_s * 2, LONGEST_RETRY_S)
 
-    def _deliver(self, message: dict[str, Any]) -> None:
-        topic = topic_of(message["channel"].decode())
-        for listener in self._listeners.get(topic, ()):
-            listener.put(message["data"])
+    def _deliver(self, batch: bytes) -> None:
+        for message in orjson.loads(batch):
+            listeners = self._listeners.get(message["topic"])
+            if listeners:
+                text = orjson.dumps(message)
+                for listener in listeners:
+                    listener.put(text)
 
     def _tell_everybody(self, message: bytes) -> None:
         for listener in {listener for held in self._listeners.values() for listener in held}:
