@@ -17,8 +17,9 @@ from charging.states import AnomalyStatus
 from csms.console.access import page_context, require, staff_only, visible
 from csms.console.commandmenu import FORMS
 from csms.console.frames import recent_exchanges
+from csms.console.timeline import timeline
 from live.topics import sign
-from stations.models import ChargingStation, Command, Connector, Evse, StationConnection, StatusInterval, Variable
+from stations.models import ChargingStation, Command, Connector, Evse, StatusInterval, Variable
 from stations.presence import evse_status, presence
 from stations.secret_variables import shown_value
 from stations.secrets import hash_secret, new_secret
@@ -157,16 +158,12 @@ def wire(request: HttpRequest, station: ChargingStation) -> dict[str, Any]:
 
 
 def history(request: HttpRequest, station: ChargingStation) -> dict[str, Any]:
-    """Connections and states: why was it offline, how long."""
-    intervals = StatusInterval.objects.filter(connector__evse__station=station)
+    open_anomalies = SessionAnomaly.objects.filter(station=station, status=AnomalyStatus.OPEN)
     return {
         "station": station,
         "zone": station.time_zone,
-        "now": timezone.now(),
-        "connections": StationConnection.objects.filter(station=station)[:8],
-        "intervals": intervals.select_related("connector__evse")[:12],
-        "sessions": Session.objects.ended().filter(station=station).select_related("token", "driver")[:8],
-        "anomalies": SessionAnomaly.objects.filter(station=station, status=AnomalyStatus.OPEN)[:5],
+        "moments": timeline(station),
+        "anomalies": open_anomalies[:5],
         "refusals": station.rejected_connections.all()[:3],
     }
 

@@ -7,9 +7,8 @@
   const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   const shown = (value, unit, digits) => (value == null ? "–" : `${value.toFixed(digits)} ${unit}`);
 
-  function clock(zone, withDate) {
-    const options = { timeZone: zone, hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
-    if (withDate) Object.assign(options, { month: "short", day: "numeric", second: "2-digit" });
+  function clock(zone, more) {
+    const options = { timeZone: zone, hour: "2-digit", minute: "2-digit", hourCycle: "h23", ...more };
     return new Intl.DateTimeFormat("en-GB", options);
   }
 
@@ -17,7 +16,7 @@
     const tip = document.createElement("div");
     tip.className = "c-chart-tip";
     tip.hidden = true;
-    const at = clock(zone, true);
+    const at = clock(zone, { month: "short", day: "numeric", second: "2-digit" });
     const line = (colour, text) => {
       const row = document.createElement("div");
       const mark = document.createElement("i");
@@ -50,7 +49,8 @@
 
   function options(width, series) {
     const axis = { stroke: token("--csms-quiet"), grid: { stroke: token("--chart-grid"), width: 1 }, ticks: { show: false } };
-    const time = clock(series.zone, false);
+    const time = clock(series.zone);
+    const fine = clock(series.zone, { second: "2-digit" });
     const lines = [
       {},
       { scale: "kW", stroke: token("--chart-power"), fill: token("--chart-power-fill"), width: 2, spanGaps: true },
@@ -73,7 +73,7 @@
       },
       series: lines,
       axes: [
-        { ...axis, values: (plot, ticks) => ticks.map((at) => time.format(new Date(at * 1000))) },
+        { ...axis, values: (plot, ticks, index, space, step) => ticks.map((at) => (step < 60 ? fine : time).format(new Date(at * 1000))) },
         { ...axis, scale: "kW", label: "Power (kW)", labelSize: 20, size: 48 },
         { ...axis, scale: "kWh", side: 1, label: "Energy (kWh)", labelSize: 20, size: 52, grid: { show: false } },
       ],
