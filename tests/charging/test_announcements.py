@@ -1,5 +1,6 @@
 """What others hear of sessions: after the commit, and only then."""
 
+from collections import deque
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,8 +10,8 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from charging import services
 from charging.signals import session_ended, session_started
-from live.publish import channel_of
-from live.redis import client
+from live.publish import CHANNEL
+from live.redis import channel, client
 from stations.reports import ConnectorChange
 from stations.states import ConnectorStatus
 from tests.charging.station import ReportingStation, after, power, register
@@ -41,20 +42,21 @@ def listener() -> Iterator[Listener]:
 
 
 class Browser:
-    """Hears what is published on some topics."""
+    """Hears what is announced on some topics from now on."""
 
     def __init__(self, *topics: str) -> None:
+        self.topics = set(topics)
+        self.heard: deque[dict[str, Any]] = deque()
         self.messages = client().pubsub(ignore_subscribe_messages=True)  # type: ignore[no-untyped-call]
-        self.messages.subscribe(*map(channel_of, topics))
-        self.count = len(topics)
-        for _ in topics:
-            self.messages.get_message(timeout=5)
+        self.messages.subscribe(channel(CHANNEL))
+        self.messages.get_message(timeout=5)
 
     def next(self) -> dict[str, Any]:
-        message = self.messages.get_message(timeout=5)
-        assert message is not None
-        heard: dict[str, Any] = orjson.loads(message["data"])
-        return heard
+        while not self.heard:
+            batch = self.messages.get_message(timeout=5)
+            assert batch is not None
+            self.heard.extend(one for one in orjson.loads(batch["data"]) if one["topic"] in self.topics)
+        return self.heard.popleft()
 
 
 def test_starts_and_ends_are_announced_once(
