@@ -33,7 +33,7 @@ docs: environment-dev ## write the generated parts of docs/
 	$(BIN)/python manage.py docs
 
 bench: environment-dev ## the gateway against a bare server and a naive handler
-	@exec $(TIED) $(BIN)/python -m csms.embedded exec -- $(BIN)/python benchmarks/ingest.py $(ARGS)
+	@exec $(TIED) $(BIN)/python -m csms.embedded exec --durable -- $(BIN)/python -m benchmarks.ingest $(ARGS)
 
 lock: environment-dev ## requirements*.txt from requirements*.in
 	$(BIN)/uv pip compile --universal --fork-strategy fewest --generate-hashes --no-emit-find-links --no-emit-index-url --python-version 3.11 -q -o requirements.txt requirements.in

@@ -13,10 +13,10 @@ from concurrent.futures import ThreadPoolExecutor
 from django.conf import settings
 from django.db import Error, InterfaceError, OperationalError, connection, transaction
 
-from charging import services as charging
 from charging.reports import ReadingBatch
-from stations import services as stations
+from charging.services import follow_connectors, record_readings
 from stations.reports import StatusReport
+from stations.services import record_statuses
 
 log = logging.getLogger(__name__)
 
@@ -103,9 +103,9 @@ def _store_together(records: Sequence[Record]) -> None:
         statuses = [record for record in records if isinstance(record, StatusReport)]
         readings = [record for record in records if isinstance(record, ReadingBatch)]
         if statuses:
-            charging.follow_connectors(stations.record_statuses(statuses))
+            follow_connectors(record_statuses(statuses))
         if readings:
-            charging.record_readings(readings)
+            record_readings(readings)
 
 
 def _store_one_by_one(records: Sequence[Record]) -> dict[int, Error]:

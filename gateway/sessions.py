@@ -1,7 +1,7 @@
 """The running sessions of a connected station, so that a meter value is placed without a query."""
 
-from charging import services as charging
 from charging.reports import OngoingSession, Outcome
+from charging.services import ongoing_sessions
 from gateway.threads import in_thread
 
 
@@ -16,7 +16,7 @@ class SessionCache:
 
     async def load(self) -> dict[str, OngoingSession]:
         if self.by_transaction is None:
-            sessions = await in_thread(charging.ongoing_sessions)(self.station_id)
+            sessions = await in_thread(ongoing_sessions)(self.station_id)
             self.by_transaction = {session.transaction_id: session for session in sessions}
         return self.by_transaction
 

@@ -21,21 +21,24 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m csms.embedded", description=__doc__)
     verbs = parser.add_subparsers(dest="verb", required=True)
     execute = verbs.add_parser("exec", help="run a command with PostgreSQL and Valkey that live as long as it does")
+    execute.add_argument("--durable", action="store_true", help="commits reach the disk, as in production")
     execute.add_argument("command", nargs="+")
     start = verbs.add_parser("run", help="start everything with a demo network, until Ctrl-C")
     start.add_argument("--only", default="", metavar="A,B", help="start these processes and no others")
     start.add_argument("--without", default="", metavar="A,B", help="start all but these processes")
     options = parser.parse_args(arguments)
     try:
-        return _exec(options.command) if options.verb == "exec" else run(Options(options.only, options.without))
+        if options.verb == "exec":
+            return _exec(options.command, durable=options.durable)
+        return run(Options(options.only, options.without))
     except CannotStart as problem:
         sys.stderr.write(f"{problem}\n")
         return 1
 
 
-def _exec(command: list[str]) -> int:
+def _exec(command: list[str], *, durable: bool) -> int:
     signal.signal(signal.SIGTERM, _leave)
-    with temporary() as servers:
+    with temporary(durable=durable) as servers:
         addresses = {server.variable: server.url for server in servers}
         environment = {"SECRET_KEY": secrets.token_hex(32)} | os.environ | addresses
         process = subprocess.Popen([*dies_with_us(signal.SIGTERM), *command], env=environment)

@@ -52,8 +52,11 @@ def running(base: Path, *, durable: bool) -> Iterator[list[Server]]:
 
 
 @contextmanager
-def temporary() -> Iterator[list[Server]]:
-    """Servers for one test run, as fast as they get and gone afterwards. Any number may run side by side."""
+def temporary(*, durable: bool = False) -> Iterator[list[Server]]:
+    """Servers for one run, gone afterwards. Any number may run side by side.
+
+    As fast as they get for tests; ``durable`` as in production, for measurements.
+    """
     if os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL"):
         yield []
         return
@@ -66,7 +69,7 @@ def temporary() -> Iterator[list[Server]]:
             base.mkdir(mode=0o700)
             stack.callback(remove, base)
             stack.enter_context(lock(base / "lock"))
-        yield stack.enter_context(running(base, durable=False))
+        yield stack.enter_context(running(base, durable=durable))
 
 
 def _sweep(parent: Path) -> None:

@@ -1,0 +1,1 @@
+"""Measurements anyone can repeat: ratios within one run, a table, and one JSON object as the last line."""
