@@ -72,13 +72,13 @@ class LiveState(NamedTuple):
     """What a running session shows. ``register_base_wh`` is where its register counts from; None: none seen yet."""
 
     started_at: datetime
+    last_reading_at: datetime | None = None
     meter_start_wh: int | None = None
     register_base_wh: int | None = None
     register_wh: int | None = None
     energy_wh: int = 0
     power_w: float | None = None
     soc_percent: float | None = None
-    last_reading_at: datetime | None = None
 
 
 def totals(samples: Iterable[Sample], measurand: Measurand, location: Location = Location.OUTLET) -> list[Point]:
@@ -249,35 +249,33 @@ def _flagged(verdict: Verdict, flag: AnomalyKind) -> Verdict:
     return Verdict(verdict.energy_wh, frozenset({flag}))
 
 
-def advance(state: LiveState, samples: Iterable[Sample], received_at: datetime) -> LiveState:
+def advance(state: LiveState, samples: Sequence[Sample], received_at: datetime) -> LiveState:
     """What a running session shows after these samples. Its energy never falls, and never runs ahead of the meter."""
-    samples = list(samples)
-    for point in registers(samples):
-        state = _count(state, point)
     if not samples:
         return state
+    for point in registers(samples):
+        state = _count(state, point)
     newest = max(sample.at for sample in samples)
     if state.last_reading_at is not None and newest < state.last_reading_at:
         return state  # a replay: its energy counts, but what we show is newer
     power = totals(samples, Measurand.POWER_IMPORT)
-    soc = [Point(s.at, s.value) for s in samples if s.measurand == Measurand.SOC]
-    return state._replace(
-        power_w=power[-1].value if power else state.power_w,
-        soc_percent=max(soc).value if soc else state.soc_percent,
-        last_reading_at=min(newest, received_at),
+    soc = [Point(sample.at, sample.value) for sample in samples if sample.measurand == Measurand.SOC]
+    return LiveState(
+        state.started_at,
+        min(newest, received_at),
+        *state[2:6],
+        power[-1].value if power else state.power_w,
+        max(soc).value if soc else state.soc_percent,
     )
 
 
 def _count(state: LiveState, point: Point) -> LiveState:
-    base = state.register_base_wh
+    started_at, last_at, start_wh, base, register_wh, energy_wh, power_w, soc_percent = state
     if base is None:
-        base = register_base(state.meter_start_wh, point, state.started_at)
-    since = state.last_reading_at or state.started_at
+        base = register_base(start_wh, point, started_at)
     counted = round(point.value) - base
-    is_believed = could_flow(counted - state.energy_wh, point.at - since, READING_STEP_WH)
-    is_newest = state.last_reading_at is None or point.at >= state.last_reading_at
-    return state._replace(
-        register_base_wh=base,
-        register_wh=round(point.value) if is_newest else state.register_wh,
-        energy_wh=max(state.energy_wh, counted) if is_believed else state.energy_wh,
-    )
+    if counted > energy_wh and could_flow(counted - energy_wh, point.at - (last_at or started_at), READING_STEP_WH):
+        energy_wh = counted
+    if last_at is None or point.at >= last_at:
+        register_wh = round(point.value)
+    return LiveState(started_at, last_at, start_wh, base, register_wh, energy_wh, power_w, soc_percent)

@@ -12,6 +12,9 @@ class MeterReading(models.Model):
     """A value at a time. The key is everything that tells two readings apart, so a repeated message adds nothing.
 
     ``evse_number`` 0 is the station's own meter. Units: ``charging.states.UNITS``.
+
+    The database does not check the keys of station and session: two checks a row cost more than storing it, and each
+    locks the session's row against its stop. Rows are written by ``charging.services.recording`` only.
     """
 
     organization_path = "station__organization"
@@ -19,7 +22,9 @@ class MeterReading(models.Model):
     pk = models.CompositePrimaryKey(
         "station_id", "evse_number", "at", "measurand", "phase", "location", "context", "value"
     )
-    station = models.ForeignKey(ChargingStation, on_delete=models.CASCADE, db_index=False, related_name="readings")
+    station = models.ForeignKey(
+        ChargingStation, on_delete=models.CASCADE, db_index=False, db_constraint=False, related_name="readings"
+    )
     evse_number = models.PositiveSmallIntegerField()
     at = models.DateTimeField()
     measurand = models.SmallIntegerField(choices=Measurand)
@@ -27,7 +32,9 @@ class MeterReading(models.Model):
     location = models.SmallIntegerField(choices=Location, default=Location.OUTLET)
     context = models.SmallIntegerField(choices=ReadingContext, default=ReadingContext.PERIODIC)
     value = models.FloatField()
-    session = models.ForeignKey(Session, null=True, on_delete=models.CASCADE, db_index=False, related_name="readings")
+    session = models.ForeignKey(
+        Session, null=True, on_delete=models.CASCADE, db_index=False, db_constraint=False, related_name="readings"
+    )
 
     objects = TenantQuerySet.as_manager()
 

@@ -133,8 +133,8 @@ def test_overlapping_kinds_of_intervals_are_not_added() -> None:
 
 def test_live_shows_newest_power_and_state_of_charge() -> None:
     soc = Sample(after(1), Measurand.SOC, 55.0, location=Location.EV)
-    state = advance(LiveState(NINE, 1000), [power(1, 11_000), soc, register(1, 1100)], after(1))
-    assert state[1:] == (1000, 1000, 1100, 100, 11_000, 55, after(1))
+    state = advance(LiveState(NINE, meter_start_wh=1000), [power(1, 11_000), soc, register(1, 1100)], after(1))
+    assert state[1:] == (after(1), 1000, 1000, 1100, 100, 11_000, 55)
 
 
 def test_live_power_is_the_sum_of_the_phases() -> None:
@@ -143,7 +143,7 @@ def test_live_power_is_the_sum_of_the_phases() -> None:
 
 
 def test_live_replayed_readings_add_energy_but_show_no_old_power() -> None:
-    state = advance(LiveState(NINE, 1000), [register(10, 3000), power(10, 7000)], after(10))
+    state = advance(LiveState(NINE, meter_start_wh=1000), [register(10, 3000), power(10, 7000)], after(10))
     state = advance(state, [register(5, 2000), power(5, 11_000)], after(11))
     assert (state.energy_wh, state.register_wh, state.power_w, state.last_reading_at) == (2000, 3000, 7000, after(10))
 
@@ -172,7 +172,7 @@ maybe_wh = st.none() | st.integers(-10, 2_000_000)
 def test_live_energy_never_falls_and_is_never_negative(
     start: int | None, messages: list[list[tuple[int, float]]]
 ) -> None:
-    states = [LiveState(NINE, start)]
+    states = [LiveState(NINE, meter_start_wh=start)]
     for number, message in enumerate(messages):
         samples = [register(minutes, value) for minutes, value in message]
         states.append(advance(states[-1], samples, after(number)))
@@ -213,7 +213,7 @@ def test_a_meter_that_only_rises_gives_the_same_energy_with_or_without_a_stop(
         return  # cannot be told apart from a lifetime register
     evidence = MeterEvidence(started_at=NINE, ended_at=NINE + timedelta(hours=2), meter_start_wh=origin, registers=kept)
     assert session_energy(evidence).energy_wh == counted[-1]
-    live = LiveState(NINE, origin)
+    live = LiveState(NINE, meter_start_wh=origin)
     for point in kept:
         live = advance(live, [Sample(point.at, Measurand.ENERGY_IMPORT_REGISTER, point.value)], point.at)
     assert live.energy_wh == counted[-1]
