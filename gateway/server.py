@@ -8,7 +8,7 @@ import asyncio
 import logging
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -55,6 +55,7 @@ class StationProtocol(WebSocketProtocol):
     has_ponged = False
     is_paused = False
     denial: dict[str, Any] | None = None
+    denial_headers: Sequence[tuple[str, str]] = ()
 
     def dataReceived(self, data: bytes) -> None:  # noqa: N802
         self.last_heard = time.time()
@@ -89,7 +90,8 @@ class StationProtocol(WebSocketProtocol):
             self.perMessageCompressionAccept = _accept_deflate
             super().handle_reply(message)
         elif message["type"] == "websocket.close" and self.state != self.STATE_CONNECTING:
-            self.sendClose(code=message.get("code", 1000), reason=message.get("reason") or None)
+            # autobahn's sendClose takes only codes of applications; 1002 and 1012 are a server's own.
+            self.sendCloseFrame(code=message.get("code", 1000), reasonUtf8=message.get("reason", "").encode()[:123])
         else:
             super().handle_reply(message)
 
@@ -97,15 +99,14 @@ class StationProtocol(WebSocketProtocol):
         """The upgrade is answered with an HTTP status instead of 101."""
         if self.denial is None or not hasattr(self, "handshake_deferred"):
             return
-        headers = {name.decode(): value.decode() for name, value in self.denial.get("headers", [])}
+        self.denial_headers = [(name.decode(), value.decode()) for name, value in self.denial.get("headers", ())]
         denial = ConnectionDeny(code=self.denial["status"], reason=body.decode())
-        self.http_denial_headers = headers
         self.handshake_deferred.errback(denial)
         del self.handshake_deferred
         self.server.protocol_disconnected(self)
 
     def sendHttpErrorResponse(self, code: int, reason: str, responseHeaders: Any = None) -> None:  # noqa: N802, N803
-        headers = {**(responseHeaders or {}), **getattr(self, "http_denial_headers", {})}
+        headers = [*(responseHeaders or ()), *self.denial_headers, ("Content-Length", "0"), ("Connection", "close")]
         super().sendHttpErrorResponse(code, reason, headers)
 
     def check_timeouts(self) -> None:
