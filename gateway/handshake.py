@@ -5,6 +5,8 @@ A refusal is answered before the upgrade with 401, 403 or 404, and kept with its
 
 import base64
 import binascii
+import contextlib
+import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -87,12 +89,12 @@ def read(scope: Mapping[str, Any]) -> Handshake:
     return Handshake(
         path=raw_path,
         identity=identity,
-        subprotocols=tuple(name for name in scope.get("subprotocols", ()) if name),
+        subprotocols=tuple(_storable(name) for name in scope.get("subprotocols", ()) if name),
         username=username,
         password=password,
         is_secure=_is_secure(scope, headers),
         address=_address(client[0] if client else None, headers),
-        headers={name: value[:200] for name, value in headers.items() if name in KEPT_HEADERS},
+        headers={name: _storable(value[:200]) for name, value in headers.items() if name in KEPT_HEADERS},
         repairs=tuple(repairs),
     )
 
@@ -103,11 +105,16 @@ def _identity(raw_path: str, query: str) -> tuple[str, list[str]]:
         return "", []
     segments = [unquote(segment) for segment in raw_path[len(PREFIX) :].split("/") if segment]
     if segments:
-        return segments[-1].strip(), []
+        return _storable(segments[-1]).strip(), []
     for name, values in parse_qs(query).items():
         if name.lower() in {"cid", "id", "identity"}:
-            return values[0].strip(), [Repair.IDENTITY_IN_QUERY]
+            return _storable(values[0]).strip(), [Repair.IDENTITY_IN_QUERY]
     return "", []
+
+
+def _storable(text: str) -> str:
+    """PostgreSQL stores no zero bytes; a refusal must not fail because of one."""
+    return text.replace("\x00", "\ufffd")
 
 
 def _credentials(header: str | None) -> tuple[str | None, bytes | None]:
@@ -131,7 +138,8 @@ def _is_secure(scope: Mapping[str, Any], headers: Mapping[str, str]) -> bool:
 def _address(peer: str | None, headers: Mapping[str, str]) -> str | None:
     """The charger's address: the proxy's word for it only where there is a proxy."""
     if settings.SECURE_PROXY_SSL_HEADER is not None and (forwarded := headers.get("x-forwarded-for")):
-        return forwarded.split(",")[-1].strip() or peer
+        with contextlib.suppress(ValueError):
+            return str(ipaddress.ip_address(forwarded.split(",")[-1].strip()))
     return peer
 
 
@@ -152,7 +160,7 @@ def examine(handshake: Handshake) -> Welcome | Refusal:
 
 
 def _decide(handshake: Handshake) -> Welcome | Refusal:
-    if not handshake.identity or "\x00" in handshake.identity:
+    if not handshake.identity:
         return Refusal(RefusalCause.BAD_PATH)
     station = services.find_station(handshake.identity)
     if station is None:
