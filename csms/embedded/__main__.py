@@ -38,9 +38,8 @@ def main(arguments: list[str]) -> int:
 
 def _exec(command: list[str], *, durable: bool) -> int:
     signal.signal(signal.SIGTERM, _leave)
-    with temporary(durable=durable) as servers:
-        addresses = {server.variable: server.url for server in servers}
-        environment = {"SECRET_KEY": secrets.token_hex(32)} | os.environ | addresses
+    with temporary(durable=durable) as ours:
+        environment = {"SECRET_KEY": secrets.token_hex(32)} | os.environ | ours
         process = subprocess.Popen([*dies_with_us(signal.SIGTERM), *command], env=environment)
         signal.signal(signal.SIGTERM, lambda number, frame: process.terminate())
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal tells the command itself

@@ -52,13 +52,13 @@ def running(base: Path, *, durable: bool) -> Iterator[list[Server]]:
 
 
 @contextmanager
-def temporary(*, durable: bool = False) -> Iterator[list[Server]]:
-    """Servers for one run, gone afterwards. Any number may run side by side.
+def temporary(*, durable: bool = False) -> Iterator[dict[str, str]]:
+    """The environment of one run: servers, and a directory for files, gone afterwards. Any number may run side by side.
 
-    As fast as they get for tests; ``durable`` as in production, for measurements.
+    As fast as they get for tests; ``durable`` as in production, for measurements. Empty when both servers are given.
     """
     if os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL"):
-        yield []
+        yield {}
         return
     parent = var_dir() / "test"
     make_base(parent)
@@ -69,7 +69,8 @@ def temporary(*, durable: bool = False) -> Iterator[list[Server]]:
             base.mkdir(mode=0o700)
             stack.callback(remove, base)
             stack.enter_context(lock(base / "lock"))
-        yield stack.enter_context(running(base, durable=durable))
+        servers = stack.enter_context(running(base, durable=durable))
+        yield {"CSMS_VAR": str(base)} | {server.variable: server.url for server in servers}
 
 
 def _sweep(parent: Path) -> None:

@@ -67,14 +67,13 @@ def test_the_next_one_removes_what_a_killed_one_left(var: Path) -> None:
 def test_given_servers_are_used_and_none_is_started(var: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgres://db.example/csms")
     monkeypatch.setenv("REDIS_URL", "redis://redis.example/0")
-    with temporary() as servers:
-        assert servers == []
+    with temporary() as environment:
+        assert environment == {}
     assert not var.exists()
 
 
 def test_a_deep_directory_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CSMS_VAR", str(tmp_path / ("deep " * 20) / "var"))
-    with temporary() as servers:
-        sockets = [server.url for server in servers]
-    assert len(sockets) == 2
-    assert all("deep" not in url for url in sockets)
+    with temporary() as environment:
+        assert "deep" in environment["CSMS_VAR"]
+        assert "deep" not in environment["DATABASE_URL"] + environment["REDIS_URL"]
