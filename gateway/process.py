@@ -135,6 +135,11 @@ _gateway: Gateway | None = None
 _starting: asyncio.Lock | None = None
 
 
+def running_gateway() -> Gateway | None:
+    """This process's gateway, if it was started."""
+    return _gateway
+
+
 async def gateway() -> Gateway:
     """This process's gateway, started at the first call."""
     global _gateway, _starting

@@ -24,7 +24,7 @@ from daphne.ws_protocol import WebSocketProtocol  # noqa: E402
 from django.conf import settings  # noqa: E402
 from django.db import DatabaseError  # noqa: E402
 
-from gateway.process import gateway  # noqa: E402
+from gateway.process import gateway, running_gateway  # noqa: E402
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +32,7 @@ BACKLOG = 4096
 MOST_WAITING = 32
 PING_INTERVAL_S = 60
 PONGS_MISSED = 3
+LONGEST_STOP_S = 15
 
 
 class Inbox(asyncio.Queue[dict[str, Any]]):
@@ -167,8 +168,15 @@ class GatewayServer(Server):
         self.stopping = asyncio.get_event_loop().create_task(self._stop_in_order())
 
     async def _stop_in_order(self) -> None:
-        await (await gateway()).drain()
-        self.stop()
+        """Stops whatever happens to what is left: a database that is away must not keep the process."""
+        try:
+            process = running_gateway()
+            if process is not None:
+                await asyncio.wait_for(process.drain(), LONGEST_STOP_S)
+        except (TimeoutError, DatabaseError) as error:
+            log.warning("stopped before all was in order", extra={"error": repr(error)})
+        finally:
+            self.stop()
 
     def create_application(self, protocol: Any, scope: dict[str, Any]) -> Any:
         """As Daphne's, with an inbox that holds the socket back and with refusals by HTTP status."""
