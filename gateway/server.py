@@ -6,6 +6,7 @@ holds back a station that floods, negotiates compression for OCPP 2.x, and has a
 
 import asyncio
 import logging
+import os
 import signal
 import time
 from collections.abc import Callable, Sequence
@@ -140,6 +141,8 @@ def _accept_deflate(offers: list[Any]) -> Any:
 class GatewayServer(Server):
     """Daphne's server with our protocol, inbox and end."""
 
+    has_failed = False
+
     def run(self) -> None:
         reactor.callWhenRunning(self._prepare)
         super().run()
@@ -157,12 +160,18 @@ class GatewayServer(Server):
             await gateway()
         except DatabaseError as error:
             log.critical("gateway cannot start: is the database migrated?", extra={"error": str(error)})
+            self.has_failed = True
             self.stop()
             return
         while not self.listening_addresses:
             await asyncio.sleep(0.01)
         host, port = self.listening_addresses[0]
         log.info("gateway ready", extra={"host": host, "port": port})
+
+    def listen_error(self, failure: Any) -> None:
+        log.critical("gateway cannot listen", extra={"error": failure.getErrorMessage()})
+        self.has_failed = True
+        self.stop()
 
     def _begin_to_stop(self) -> None:
         self.stopping = asyncio.get_event_loop().create_task(self._stop_in_order())
@@ -195,7 +204,7 @@ def serve(host: str, port: int) -> None:
     from gateway.asgi import application
 
     interface = host.replace(":", r"\:")
-    GatewayServer(
+    server = GatewayServer(
         application=application,
         endpoints=[f"tcp:port={port}:interface={interface}:backlog={BACKLOG}"],
         signal_handlers=False,
@@ -206,4 +215,8 @@ def serve(host: str, port: int) -> None:
         websocket_max_frame_size=settings.OCPP_MAX_FRAME_BYTES,
         ping_interval=PING_INTERVAL_S,
         server_name="csms",
-    ).run()
+    )
+    server.run()
+    logging.shutdown()
+    # Threads that wait for a database that is away would keep the process. What was answered is committed.
+    os._exit(1 if server.has_failed else 0)
