@@ -19,6 +19,7 @@ from stations import services
 log = logging.getLogger(__name__)
 
 NO_COMMON_VERSION_CODE = 1002
+SETTLE_S = 1
 REFUSAL_TEXTS = {401: b"Unauthorized", 403: b"Forbidden", 404: b"Not Found", 503: b"Service Unavailable"}
 
 
@@ -65,6 +66,8 @@ class StationConsumer(AsyncConsumer):
 
     async def _serve(self, process: Gateway, welcome: Welcome, address: str | None) -> None:
         connection_id = uuid.uuid4()
+        if (previous := process.links.get(welcome.station.pk)) is not None:
+            await _settle(previous)
         admission = await in_thread(services.open_connection)(
             station=welcome.station,
             connection_id=connection_id,
@@ -96,6 +99,7 @@ class StationConsumer(AsyncConsumer):
                 await asyncio.shield(self._close_connection(link, reason))
 
     async def _close_connection(self, link: Link, reason: str) -> None:
+        await _settle(link)
         await in_thread(services.close_connection)(
             connection_id=link.connection_id, reason=reason, last_seen_at=link.last_heard_at
         )
@@ -120,6 +124,12 @@ class StationConsumer(AsyncConsumer):
         if not self.is_closing:
             self.is_closing = True
             await self.send_message({"type": "websocket.close", "code": code, "reason": reason})
+
+
+async def _settle(link: Link) -> None:
+    """What was answered is taken up before the rest is lost: a station that resets answers and is gone."""
+    if link.delivery is not None and not link.pending:
+        await asyncio.wait([link.delivery], timeout=SETTLE_S)
 
 
 class Allowance:

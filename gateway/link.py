@@ -53,6 +53,7 @@ class Link:
         "expected",
         "gateway",
         "has_spoken",
+        "is_booting",
         "is_closed",
         "last_heard_at",
         "opened_at",
@@ -84,6 +85,7 @@ class Link:
         self.registration = admission.registration
         self.boot_answered = False
         self.has_spoken = False
+        self.is_booting = False
         self.is_closed = False
         self.opened_at = self.last_heard_at = now()
         self.expected: set[str] = set()
@@ -137,9 +139,11 @@ class Link:
         self._log(text, received_at, frame, repairs=repairs, action=action)
         await self._send(answer, action=action, error_code=error_code)
         self.has_spoken = True
-        if action == "BootNotification" and not error_code:
-            self.boot_answered = True
-        if self.gateway.outbox.has_work(self):
+        if action == "BootNotification":
+            self.is_booting = False
+            self.boot_answered |= not error_code
+            self.gateway.outbox.wake(self)
+        elif self.gateway.outbox.has_work(self):
             self.gateway.outbox.wake(self)
 
     async def _result(self, exchange: Exchange, frame: list[Any]) -> Any:

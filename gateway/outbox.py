@@ -56,7 +56,7 @@ class Outbox:
 
     def _is_ready(self, link: "Link") -> bool:
         """A boot is answered before anything is sent; a station that does not boot again is served all the same."""
-        if link.is_closed or link.registration == RegistrationStatus.REJECTED:
+        if link.is_closed or link.is_booting or link.registration == RegistrationStatus.REJECTED:
             return False
         if link.boot_answered:
             return True
@@ -64,13 +64,15 @@ class Outbox:
         return link.admission.has_booted and has_settled
 
     async def _deliver(self, link: "Link") -> None:
-        kinds = WHILE_PENDING if link.registration == RegistrationStatus.PENDING else None
-        while not link.is_closed:
+        while self._is_ready(link):
             self.called_for.discard(link.admission.station_id)
+            kinds = WHILE_PENDING if link.registration == RegistrationStatus.PENDING else None
             command = await in_thread(services.claim_command)(link.connection_id, kinds=kinds)
             if command is None:
                 break
             await self._send(link, command)
+        else:
+            self.called_for.add(link.admission.station_id)
         if self.has_work(link) and not link.is_closed:
             asyncio.get_running_loop().call_soon(self.wake, link)
 

@@ -15,6 +15,7 @@ RETRY_S = 60
 async def register(exchange: Exchange, boot: BootReport) -> tuple[RegistrationStatus, int]:
     """The registration and the interval in seconds: of heartbeats, or until the next try (OCPP 2.0.1 B02.FR.07)."""
     link = exchange.link
+    link.is_booting = True
     registration, wanted_s = await in_thread(stations.record_boot)(
         station_id=exchange.station.station_id, boot=boot, at=exchange.received_at
     )

@@ -86,7 +86,8 @@ COMMAND_MOVES: dict[CommandStatus, frozenset[CommandStatus]] = {
     ),
     # An answer that comes after all is better news than none.
     CommandStatus.TIMED_OUT: frozenset({CommandStatus.ACCEPTED, CommandStatus.REJECTED, CommandStatus.NOT_SUPPORTED}),
-    CommandStatus.LOST: frozenset(),
+    # So is one that was on its way into the database when the station came back on another socket.
+    CommandStatus.LOST: frozenset({CommandStatus.ACCEPTED, CommandStatus.REJECTED, CommandStatus.NOT_SUPPORTED}),
     CommandStatus.ACCEPTED: frozenset(),
     CommandStatus.REJECTED: frozenset(),
     CommandStatus.NOT_SUPPORTED: frozenset(),
