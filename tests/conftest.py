@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
-from django.db import connection
+from django.db import IntegrityError, OperationalError, connection, transaction
 from django.test.utils import setup_databases
 
 from accounts.models import Organization, User
@@ -67,9 +67,20 @@ def committed(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
 
 
 def _empty_tables() -> None:
+    """By DELETE: it is fifty times faster than TRUNCATE here, and foreign keys are looked at when it commits.
+
+    A gateway may still write what it heard last; then it is done again.
+    """
     tables = [name for name in connection.introspection.table_names() if name not in KEPT_TABLES]
-    with connection.cursor() as cursor:
-        cursor.execute(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY")
+    for attempts_left in reversed(range(10)):
+        try:
+            with transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute("; ".join(f"DELETE FROM {name}" for name in tables))  # noqa: S608
+        except (IntegrityError, OperationalError):
+            if not attempts_left:
+                raise
+        else:
+            break
 
 
 @pytest.fixture
@@ -146,6 +157,8 @@ async def make_charger(gateway: GatewayUnderTest, harbour: Site) -> AsyncIterato
         options.setdefault("evses", [EvseSpec(), EvseSpec()])
         # Tests advance the station's clock by hand; it must not overtake ours.
         options.setdefault("clock", ManualClock(datetime.now(UTC).replace(microsecond=0) - timedelta(hours=6)))
+        judge = Judge(version, options.pop("call_timeout_s", 60))
+        options.setdefault("on_event", judge.notice)
         charger = Charger(
             url=options.pop("url", gateway.url),
             identity=identity,
@@ -153,7 +166,6 @@ async def make_charger(gateway: GatewayUnderTest, harbour: Site) -> AsyncIterato
             password=options.pop("password", SECRET),
             **options,
         )
-        judge = Judge(version)
         charger.observe(judge.watch)
         chargers.append((charger, judge))
         return charger

@@ -131,8 +131,11 @@ def _schema(version: str, name: str) -> jsonschema.Draft4Validator:
 class Judge:
     """Watches one charger's socket; ``violations`` says what the server did that OCPP forbids."""
 
-    def __init__(self, version: str) -> None:
+    def __init__(self, version: str, call_timeout_s: float = 60) -> None:
+        """``call_timeout_s``: after so long without an answer the server may send its next CALL."""
         self.version = version
+        self.call_timeout_s = call_timeout_s
+        self.opened_at = 0.0
         self.violations: list[str] = []
         self.asked: dict[str, str] = {}
         self.open_call: str | None = None
@@ -149,6 +152,11 @@ class Judge:
             self._note(frame)
         else:
             self._judge(frame, text)
+
+    def notice(self, identity: str, event: str, fields: dict[str, Any]) -> None:
+        """Sink for ``Charger.on_event``: on a new connection nothing is open."""
+        if event == "connected":
+            self.open_call = None
 
     def _note(self, frame: Any) -> None:
         if not isinstance(frame, list) or len(frame) < 2:
@@ -173,9 +181,9 @@ class Judge:
                 self.violations.append(f"bad CALLERROR: {text[:200]}")
 
     def _judge_call(self, frame: list[Any]) -> None:
-        if self.open_call is not None:
+        if self.open_call is not None and time.monotonic() - self.opened_at < self.call_timeout_s:
             self.violations.append(f"second CALL open: {frame[2]}")
-        self.open_call = frame[1]
+        self.open_call, self.opened_at = frame[1], time.monotonic()
         if len(frame[1]) > 36:
             self.violations.append(f"message id too long: {frame[1]}")
         self._judge_payload(frame[2] if self.version == "1.6" else f"{frame[2]}Request", frame[3])

@@ -1,0 +1,36 @@
+"""Stations of one version, and a gateway that does not wait long."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from simulator import Charger
+from tests.conftest import MakeCharger
+from tests.harness import GatewayUnderTest
+
+
+async def _booted(make_charger: MakeCharger, version: str) -> Charger:
+    charger = await make_charger(version)
+    await charger.connect()
+    await charger.boot()
+    return charger
+
+
+@pytest.fixture
+async def station_16(make_charger: MakeCharger) -> Charger:
+    return await _booted(make_charger, "1.6")
+
+
+@pytest.fixture
+async def station_201(make_charger: MakeCharger) -> Charger:
+    return await _booted(make_charger, "2.0.1")
+
+
+@pytest.fixture(scope="session")
+def impatient_gateway(django_db_setup: None, django_db_blocker: Any, _namespace: None) -> Iterator[GatewayUnderTest]:
+    """It gives up a CALL after one second."""
+    with django_db_blocker.unblock():
+        process = GatewayUnderTest(OCPP_CALL_TIMEOUT_S="1")
+    yield process
+    assert process.stop() == 0, process.output()[-3000:]
