@@ -17,8 +17,9 @@ from simulator.connection import Address, FrameObserver, Payload
 from simulator.dialect import Dialect
 from simulator.errors import AnswerTimeout, CallError, ConnectionLost
 from simulator.evse import Evse, EvseSpec
-from simulator.faults import FLOOD_FRAMES, HUGE_FRAME_BYTES, Fault, Faults
+from simulator.faults import Fault, Faults
 from simulator.flow import Flow
+from simulator.misbehaviour import misbehave
 from simulator.profiles import ProfileStore
 from simulator.settings import Settings
 from simulator.states import ReadingContext, Registration, StopReason, Trigger, Version
@@ -398,24 +399,7 @@ class Charger:
     async def inject(self, fault: Fault) -> None:
         """Let a momentary fault happen, or switch a lasting one on."""
         self.emit("inject", fault=fault.value)
-        match fault:
-            case Fault.DROP_CONNECTION:
-                await self.go_offline()
-            case Fault.HALF_OPEN:
-                await self.abandon_connection()
-            case Fault.TRUNCATED_JSON:
-                await self.send_text(f'[2,"{self.wire.new_message_id()}","MeterValues",{{"connectorId":1,"mete')
-            case Fault.METER_RESET:
-                for evse in self.evse_list:
-                    evse.meter.energy_wh = 0.0
-            case Fault.HUGE_FRAME:
-                await self.send_text(
-                    f'[2,"{self.wire.new_message_id()}","DataTransfer",{{"vendorId":"{"x" * HUGE_FRAME_BYTES}"}}]'
-                )
-            case Fault.FLOOD:
-                await self.wire.flood(FLOOD_FRAMES)
-            case _:
-                self.faults.active.add(fault)
+        await misbehave(self, fault)
 
     async def abandon_connection(self) -> None:
         """Leave the socket open and dead, as behind a lost mobile link; `connect` then makes a second one."""
@@ -437,23 +421,11 @@ class Charger:
         if self.on_event:
             self.on_event(self.identity, event, fields)
 
-    def apply_limit(self, evse: Evse) -> None:
-        """Work out the charging limit of this moment; call it when profiles or time have changed."""
-        started_at = evse.transaction.started_at if evse.transaction else None
-        phases = evse.phases or 3
-        evse.limit_w = self.profiles.limit_w(evse.number, self.clock.now(), started_at=started_at, phases=phases)
-
     def settings_changed(self) -> None:
         """Called after the CSMS configured something: some parts keep a copy."""
         self.woken.set()
         self.queue.max_attempts = self.settings.message_attempts
         self.queue.retry_interval_s = self.settings.message_retry_interval_s
-
-    async def limits_changed(self) -> None:
-        self.time.catch_up()
-        for evse in self.evse_list:
-            self.apply_limit(evse)
-            await self.flow.report_charging_state(evse)
 
     def _sync_clock(self, answer: Payload) -> None:
         if self.syncs_clock and isinstance(answer.get("currentTime"), str):

@@ -127,6 +127,14 @@ class Evse:
             return ConnectorStatus.PREPARING
         return ConnectorStatus.RESERVED if self.reservation else ConnectorStatus.AVAILABLE
 
+    def change_availability(self, *, is_operative: bool) -> bool:
+        """True when it has to wait for the end of the transaction (Scheduled)."""
+        if self.transaction and not is_operative:
+            self.becomes_operative = False
+            return True
+        self.is_operative, self.becomes_operative = is_operative, None
+        return False
+
     def flow(self) -> Electrical:
         soc = self.car.soc_percent if self.car and self.spec.is_dc else None
         volt = 350 + (soc or 0) * 0.9

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from simulator.authorization import Authorization, Token, in_same_group
 from simulator.car import Car
 from simulator.evse import Evse
+from simulator.limits import apply_limit
 from simulator.states import ReadingContext, StopReason, Trigger
 from simulator.transaction import Transaction
 from simulator.transaction_queue import TransactionMessage
@@ -189,7 +190,7 @@ class Flow:
             reservation_id=evse.reservation.id if evse.reservation and evse.token else None,
         )
         evse.transaction, evse.remote_start_id = transaction, None
-        charger.apply_limit(evse)
+        apply_limit(charger, evse)
         if transaction.reservation_id is not None:
             evse.reservation = None
         transaction.begin_readings = evse.meter.readings(evse.flow(), charger.settings.started_measurands)
@@ -226,7 +227,7 @@ class Flow:
         evse.conditions = evse.present_conditions()
         evse.is_finishing = evse.is_plugged
         charger.profiles.end_transaction(evse.number)
-        charger.apply_limit(evse)
+        apply_limit(charger, evse)
         if evse.becomes_operative is not None:
             evse.is_operative, evse.becomes_operative = evse.becomes_operative, None
         energy_wh = evse.meter_wh - transaction.meter_start_wh

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from simulator.clock import ManualClock
 from simulator.evse import Evse
+from simulator.limits import apply_limit
 from simulator.states import ReadingContext, StopReason, Trigger
 
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ class Timekeeper:
             waited_s = (at - evse.authorized_at).total_seconds()
             if waited_s >= settings.connection_timeout_s:
                 await flow.stop(evse, StopReason.TIMEOUT, Trigger.EV_CONNECT_TIMEOUT)
-        self._charger.apply_limit(evse)
+        apply_limit(self._charger, evse)
         await flow.report_charging_state(evse)
         transaction = evse.transaction
         if transaction is None or settings.sample_interval_s <= 0:

@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING
 
 from simulator.connection import Payload
 from simulator.dialect import Handler, Message
-from simulator.evse import Evse
 from simulator.states import StopReason, Trigger
 
 if TYPE_CHECKING:
@@ -27,7 +26,7 @@ def change_availability(charger: "Charger", payload: Payload) -> Payload:
     places = charger.evse_list if connector_id == 0 else [charger.evse(connector_id)]
     if connector_id == 0:
         charger.variables["station"] = payload["type"]
-    is_scheduled = [change(place, is_operative) for place in places]
+    is_scheduled = [place.change_availability(is_operative=is_operative) for place in places]
 
     async def report() -> None:
         if connector_id == 0 and not any(is_scheduled):
@@ -38,15 +37,6 @@ def change_availability(charger: "Charger", payload: Payload) -> Payload:
 
     charger.afterwards(report)
     return {"status": "Scheduled" if any(is_scheduled) else "Accepted"}
-
-
-def change(evse: Evse, is_operative: bool) -> bool:
-    """True when it has to wait for the end of the transaction."""
-    if evse.transaction and not is_operative:
-        evse.becomes_operative = False
-        return True
-    evse.is_operative, evse.becomes_operative = is_operative, None
-    return False
 
 
 def reset(charger: "Charger", payload: Payload) -> Payload:

@@ -6,6 +6,7 @@ from simulator.authorization import Authorization, Token
 from simulator.connection import Payload
 from simulator.dialect import Handler
 from simulator.evse import Evse
+from simulator.limits import apply_limit
 from simulator.states import Registration, StopReason, Trigger
 from simulator.v16.smart_charging import profile_of
 
@@ -24,7 +25,7 @@ def remote_start(charger: "Charger", payload: Payload) -> Payload:
         if profile["chargingProfilePurpose"] != "TxProfile":
             return {"status": "Rejected"}
         charger.profiles.install(profile_of(profile, evse.number))
-        charger.apply_limit(evse)
+        apply_limit(charger, evse)
     charger.afterwards(lambda: start(charger, evse, token))
     return {"status": "Accepted"}
 

@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING
 
 from simulator.connection import Payload
 from simulator.dialect import Handler
-from simulator.profiles import NOMINAL_V, Period, Profile, parse_moment
+from simulator.limits import composite_schedule, limits_changed
+from simulator.profiles import Period, Profile, parse_moment
 
 if TYPE_CHECKING:
     from simulator.charger import Charger
@@ -15,7 +16,7 @@ def set_charging_profile(charger: "Charger", payload: Payload) -> Payload:
     if connector_id > len(charger.evse_list) or not _is_allowed(charger, connector_id, content):
         return {"status": "Rejected"}
     charger.profiles.install(profile_of(content, connector_id))
-    charger.afterwards(charger.limits_changed)
+    charger.afterwards(lambda: limits_changed(charger))
     return {"status": "Accepted"}
 
 
@@ -26,7 +27,7 @@ def clear_charging_profile(charger: "Charger", payload: Payload) -> Payload:
         purpose=payload.get("chargingProfilePurpose"),
         stack_level=payload.get("stackLevel"),
     )
-    charger.afterwards(charger.limits_changed)
+    charger.afterwards(lambda: limits_changed(charger))
     return {"status": "Accepted" if cleared else "Unknown"}
 
 
@@ -36,7 +37,7 @@ def get_composite_schedule(charger: "Charger", payload: Payload) -> Payload:
         return {"status": "Rejected"}
     unit = payload.get("chargingRateUnit", "W")
     start = charger.timestamp()
-    periods = composite_periods(charger, connector_id, duration_s, unit)
+    periods = composite_schedule(charger, connector_id, duration_s, unit)
     schedule = {"duration": duration_s, "chargingRateUnit": unit, "chargingSchedulePeriod": periods}
     return {
         "status": "Accepted",
@@ -44,23 +45,6 @@ def get_composite_schedule(charger: "Charger", payload: Payload) -> Payload:
         "scheduleStart": start,
         "chargingSchedule": {**schedule, "startSchedule": start},
     }
-
-
-def composite_periods(charger: "Charger", evse_number: int, duration_s: int, unit: str) -> list[Payload]:
-    """The limits of the coming `duration_s` seconds; EVSE 0 is the station with all its EVSEs."""
-    places = [charger.evse(evse_number)] if evse_number else charger.evse_list
-    started_at = next((place.transaction.started_at for place in places if place.transaction), None)
-    phases = max(place.spec.phases for place in places)
-    steps = charger.profiles.composite(
-        evse_number,
-        charger.clock.now(),
-        duration_s,
-        started_at=started_at,
-        phases=phases,
-        maximum_w=sum(place.spec.max_power_w for place in places),
-    )
-    divisor = NOMINAL_V * phases if unit == "A" else 1.0
-    return [{"startPeriod": offset_s, "limit": round(limit_w / divisor, 1)} for offset_s, limit_w in steps]
 
 
 def profile_of(content: Payload, evse: int) -> Profile:

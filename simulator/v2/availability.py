@@ -58,7 +58,7 @@ def change_availability(charger: "Charger", payload: Payload) -> Payload:
     if evse_id is not None and not 1 <= evse_id <= len(charger.evse_list):
         return {"status": "Rejected"}
     places = charger.evse_list if evse_id is None else [charger.evse(evse_id)]
-    is_scheduled = [_change(place, is_operative) for place in places]
+    is_scheduled = [place.change_availability(is_operative=is_operative) for place in places]
 
     async def report() -> None:
         for place in places:
@@ -78,15 +78,6 @@ def unlock_connector(charger: "Charger", payload: Payload) -> Payload:
     if evse.transaction and evse.token:
         return {"status": "OngoingAuthorizedTransaction"}
     return {"status": "Unlocked"}
-
-
-def _change(evse: Evse, is_operative: bool) -> bool:
-    """True when it has to wait for the end of the transaction."""
-    if evse.transaction and not is_operative:
-        evse.becomes_operative = False
-        return True
-    evse.is_operative, evse.becomes_operative = is_operative, None
-    return False
 
 
 HANDLERS: dict[str, Handler] = {

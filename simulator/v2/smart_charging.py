@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING
 
 from simulator.connection import Payload
 from simulator.dialect import Handler
-from simulator.profiles import NOMINAL_V, Period, Profile, parse_moment
+from simulator.limits import composite_schedule, limits_changed
+from simulator.profiles import Period, Profile, parse_moment
 
 if TYPE_CHECKING:
     from simulator.charger import Charger
@@ -15,7 +16,7 @@ def set_charging_profile(charger: "Charger", payload: Payload) -> Payload:
     if not 0 <= evse_id <= len(charger.evse_list) or not _is_allowed(charger, evse_id, content):
         return {"status": "Rejected"}
     charger.profiles.install(profile_of(content, evse_id))
-    charger.afterwards(charger.limits_changed)
+    charger.afterwards(lambda: limits_changed(charger))
     return {"status": "Accepted"}
 
 
@@ -27,7 +28,7 @@ def clear_charging_profile(charger: "Charger", payload: Payload) -> Payload:
         purpose=criteria.get("chargingProfilePurpose"),
         stack_level=criteria.get("stackLevel"),
     )
-    charger.afterwards(charger.limits_changed)
+    charger.afterwards(lambda: limits_changed(charger))
     return {"status": "Accepted" if cleared else "Unknown"}
 
 
@@ -41,7 +42,7 @@ def get_composite_schedule(charger: "Charger", payload: Payload) -> Payload:
         "duration": duration_s,
         "scheduleStart": charger.timestamp(),
         "chargingRateUnit": unit,
-        "chargingSchedulePeriod": _periods(charger, evse_id, duration_s, unit),
+        "chargingSchedulePeriod": composite_schedule(charger, evse_id, duration_s, unit),
     }
     return {"status": "Accepted", "schedule": schedule}
 
@@ -80,22 +81,6 @@ def _is_allowed(charger: "Charger", evse_id: int, content: Payload) -> bool:
         return True
     wanted = content.get("transactionId")
     return evse_id > 0 and wanted is not None and wanted == charger.evse(evse_id).transaction_id
-
-
-def _periods(charger: "Charger", evse_id: int, duration_s: int, unit: str) -> list[Payload]:
-    """EVSE 0 is the station with all its EVSEs."""
-    places = [charger.evse(evse_id)] if evse_id else charger.evse_list
-    phases = max(place.spec.phases for place in places)
-    steps = charger.profiles.composite(
-        evse_id,
-        charger.clock.now(),
-        duration_s,
-        started_at=next((place.transaction.started_at for place in places if place.transaction), None),
-        phases=phases,
-        maximum_w=sum(place.spec.max_power_w for place in places),
-    )
-    divisor = NOMINAL_V * phases if unit == "A" else 1.0
-    return [{"startPeriod": offset_s, "limit": round(limit_w / divisor, 1)} for offset_s, limit_w in steps]
 
 
 HANDLERS: dict[str, Handler] = {

@@ -21,9 +21,9 @@ from tests.simulator.conftest import MakeCharger
 from tests.simulator.scripted_csms import ScriptedCsms
 
 QUICK = Scenario(
-    speed=500,
+    speed=100,
     boot_spread_s=0.1,
-    visits=Visits(busy_at_start_share=1, first_within_s=0.1),
+    visits=Visits(busy_at_start_share=1, first_within_s=0.1, remote_only_share=0),
     settings={"sample_interval_s": 1},
 )
 
