@@ -22,7 +22,7 @@ def open_anomaly(
     session: Session | None = None,
     evse_number: int | None = None,
 ) -> bool:
-    """Put it in the queue; False if it was there before, whatever became of it. ``evidence`` holds no token in full."""
+    """Put it in the queue, unless it is there or staff have closed it; whether it is new. No token in ``evidence``."""
     anomaly, is_new = SessionAnomaly.objects.get_or_create(
         station=station,
         kind=kind,
@@ -36,6 +36,9 @@ def open_anomaly(
             "evidence": evidence or {},
         },
     )
+    if anomaly.status == AnomalyStatus.RESOLVED:
+        is_new = True
+        _reopen(anomaly)
     if is_new:
         publish(
             f"organization:{station.organization_id}",
@@ -45,6 +48,12 @@ def open_anomaly(
             station=station.pk,
         )
     return is_new
+
+
+def _reopen(anomaly: SessionAnomaly) -> None:
+    """It had answered itself, and then it turned out that it had not."""
+    anomaly.status, anomaly.closed_at, anomaly.closing_reason = AnomalyStatus.OPEN, None, ""
+    anomaly.save(update_fields=["status", "closed_at", "closing_reason"])
 
 
 def open_session_anomaly(

@@ -4,11 +4,11 @@ from datetime import datetime
 from typing import Any
 
 from charging.models import SessionAnomaly
-from charging.readings import Point, register_of, registers
-from charging.reports import EndReport, Sample, Samples
+from charging.readings import Point, marked_register, registers
+from charging.reports import EndReport, Sample, Samples, SignedSample
 from charging.states import Location, Measurand, Phase, ReadingContext
 from drivers.masking import mask
-from drivers.models import IdToken
+from drivers.models import IdToken, token_key
 from drivers.tokens import Authorization, PresentedToken
 
 # A station's thinned transaction data is some hundred values; more would only swell the row.
@@ -27,20 +27,21 @@ def evidence_of(report: EndReport, authorization: Authorization | None) -> dict[
         "reason": report.reason,
         "evse_number": report.evse_number,
         "is_offline": report.is_offline,
-        "token": mask(report.token.value.upper()) if report.token else "",
+        "token": mask(token_key(report.token.value).upper()) if report.token else "",
         "token_id": authorization.token_id if authorization else None,
         "authorization": authorization.status if authorization else "",
         "begin_at": begin.at.isoformat() if begin else None,
         "meter_start_wh": round(begin.value) if begin else None,
         "samples": [_packed(sample) for sample in report.samples.plain[:KEPT_SAMPLES]],
+        "signed": [[signed.at.isoformat(), int(signed.context), *signed[2:]] for signed in report.samples.signed],
     }
 
 
 def _begin(report: EndReport, read: list[Point]) -> Point | None:
     """The register marked as the begin, else the first one if there is more than one to tell energy from."""
-    begin = register_of(report.samples.plain, ReadingContext.BEGIN)
+    begin = marked_register(report.samples.plain, ReadingContext.BEGIN)
     if begin is not None:
-        return next(point for point in read if round(point.value) == begin)
+        return begin
     return read[0] if len(read) > 1 or (read and report.meter_wh is not None) else None
 
 
@@ -58,7 +59,10 @@ def report_of(anomaly: SessionAnomaly) -> EndReport:
         meter_wh=told["meter_stop_wh"],
         reason=told["reason"],
         is_offline=told["is_offline"],
-        samples=Samples(plain=tuple(_unpacked(packed) for packed in told["samples"])),
+        samples=Samples(
+            plain=tuple(_unpacked(packed) for packed in told["samples"]),
+            signed=tuple(_unpacked_signed(packed) for packed in told["signed"]),
+        ),
         uses_our_ids=True,
     )
 
@@ -81,3 +85,9 @@ def _unpacked(packed: list[Any]) -> Sample:
         Location(location),
         ReadingContext(context),
     )
+
+
+def _unpacked_signed(packed: list[Any]) -> SignedSample:
+    at, context, data, encoding_method, signing_method, public_key = packed
+    at = datetime.fromisoformat(at)
+    return SignedSample(at, ReadingContext(context), data, encoding_method, signing_method, public_key)

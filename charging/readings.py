@@ -105,10 +105,10 @@ def registers(samples: Iterable[Sample]) -> list[Point]:
     return totals(samples, Measurand.ENERGY_IMPORT_REGISTER)
 
 
-def register_of(samples: Iterable[Sample], context: ReadingContext) -> int | None:
+def marked_register(samples: Iterable[Sample], context: ReadingContext) -> Point | None:
     """The register that a station marks as the one at the begin or the end of its transaction."""
     marked = registers(sample for sample in samples if sample.context == context)
-    return round(marked[-1].value) if marked else None
+    return marked[-1] if marked else None
 
 
 def interval_energy_wh(samples: Iterable[Sample]) -> float | None:

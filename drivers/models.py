@@ -91,8 +91,11 @@ class IdToken(models.Model):
 
 
 def token_key(value: str) -> str:
-    """The form in which two presented values are compared."""
-    return value.strip().casefold()
+    """The form in which two presented values are compared.
+
+    Without control characters: some readers pad what they read with them, and a text column takes no NUL.
+    """
+    return "".join(filter(str.isprintable, value)).strip().casefold()
 
 
 class AuthorizationPurpose(models.TextChoices):

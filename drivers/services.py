@@ -10,7 +10,7 @@ from django.utils.module_loading import import_string
 
 from drivers.authorizers import Authorizer
 from drivers.masking import mask
-from drivers.models import AuthorizationPurpose, AuthorizationRecord
+from drivers.models import AuthorizationPurpose, AuthorizationRecord, token_key
 from drivers.states import AuthorizationStatus, TokenType
 from drivers.tokens import Authorization, PresentedToken
 from stations.models import ChargingStation
@@ -44,7 +44,7 @@ def authorize_at(
         station=station,
         evse_number=evse_number,
         token_id=authorization.token_id,
-        presented=mask(token.value),
+        presented=mask(token_key(token.value).upper()),
         type=token.type[:20],
         purpose=purpose,
         status=authorization.status,
@@ -57,7 +57,7 @@ def decide(*, station: ChargingStation, token: PresentedToken, evse_number: int 
     """The first answer that is not Unknown counts. Nothing is written: this is for repeated messages."""
     if token.type == TokenType.NO_AUTHORIZATION and not token.value:
         return Authorization(AuthorizationStatus.ACCEPTED, "No authorization needed")  # OCPP 2.0.1 C02.FR.02
-    if not token.value.strip():
+    if not token_key(token.value):
         return Authorization(AuthorizationStatus.INVALID, "Empty token")
     answer = Authorization(AuthorizationStatus.UNKNOWN, "Nobody knows this token")
     for path in settings.AUTHORIZERS:

@@ -1,15 +1,19 @@
 """Ending a session that runs: the one place where an end is written."""
 
+from datetime import timedelta
+
 from charging.anomalies import open_session_anomaly, resolve_anomalies
 from charging.clock import Trusted, trusted_time
 from charging.models import Session
-from charging.readings import register_of, registers
+from charging.readings import marked_register, registers
 from charging.reports import EndReport
 from charging.services.energy import judge, note_flags
 from charging.services.recording import keep, show
 from charging.services.sequence import check_sequence
 from charging.services.sessions import announce_end, note_skew, presented_key, stop_key
 from charging.states import AnomalyKind, ReadingContext, SessionStatus
+
+AT_THE_END = timedelta(seconds=2)
 
 
 def close(session: Session, report: EndReport) -> None:
@@ -40,13 +44,14 @@ def end_time(session: Session, report: EndReport) -> Trusted:
 
 
 def meter_stop_wh(report: EndReport) -> int | None:
+    """As told, or read at the end. An older reading is none: a later one may still be in the station's queue."""
     if report.meter_wh is not None:
         return report.meter_wh
-    marked = register_of(report.samples.plain, ReadingContext.END)
-    if marked is not None:
-        return marked
-    read = registers(report.samples.plain)
-    return round(read[-1].value) if read else None
+    end = marked_register(report.samples.plain, ReadingContext.END)
+    if end is None:
+        last = registers(report.samples.plain)[-1:]
+        end = next((point for point in last if point.at >= report.at - AT_THE_END), None)
+    return round(end.value) if end else None
 
 
 def _write_end(session: Session, report: EndReport, ended: Trusted) -> None:

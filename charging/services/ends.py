@@ -12,7 +12,15 @@ from charging.services.energy import recalculate
 from charging.services.orphans import is_known_orphan, keep_orphan, only_candidate, repeated_stop
 from charging.services.recording import keep
 from charging.services.sequence import check_sequence
-from charging.services.sessions import digest, find_session, lock_sessions_of, outcome, reporting_station, stop_key
+from charging.services.sessions import (
+    digest,
+    find_session,
+    lock_sessions_of,
+    outcome,
+    presented_key,
+    reporting_station,
+    stop_key,
+)
 from charging.services.updates import open_provisionally
 from charging.states import AnomalyKind
 from drivers.masking import mask
@@ -77,7 +85,7 @@ def _keep_conflict(session: Session, report: EndReport) -> None:
             "received_at": report.received_at.isoformat(),
             "meter_stop_wh": meter_stop_wh(report),
             "reason": report.reason,
-            "token": mask(report.token.value.upper()) if report.token else "",
+            "token": mask(presented_key(report.token).upper()) if report.token else "",
             "replaces_repair": was_repaired,
         },
     )

@@ -130,8 +130,8 @@ def _signed_rows(batch: ReadingBatch) -> Iterator[SignedReading]:
             context=signed.context,
             data=signed.data,
             digest=hashlib.sha256(signed.data.encode()).hexdigest(),
-            encoding_method=signed.encoding_method,
-            signing_method=signed.signing_method,
+            encoding_method=signed.encoding_method[:50],
+            signing_method=signed.signing_method[:50],
             public_key=signed.public_key,
         )
 

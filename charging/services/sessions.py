@@ -15,6 +15,7 @@ from charging.reports import OngoingSession, Outcome
 from charging.signals import session_ended, session_started
 from charging.states import AnomalyKind, SessionStatus
 from drivers.models import token_key
+from drivers.states import AuthorizationStatus
 from drivers.tokens import Authorization, PresentedToken
 from live.publish import publish
 from stations.models import ChargingStation, Connector
@@ -71,6 +72,10 @@ def take_token(session: Session, token: PresentedToken, authorization: Authoriza
     session.token_id = authorization.token_id
     session.driver_id = authorization.driver_id
     session.authorization_status = authorization.status
+
+
+def is_authorized(session: Session) -> bool:
+    return session.authorization_status == AuthorizationStatus.ACCEPTED
 
 
 def note_skew(session: Session, what: str, reported_at: datetime, trusted: Trusted) -> None:

@@ -8,7 +8,7 @@ from django.db.models import Q
 from charging.anomalies import open_session_anomaly, resolve_anomalies
 from charging.clock import trusted_time
 from charging.models import Session
-from charging.readings import register_of, registers
+from charging.readings import marked_register, registers
 from charging.reports import Outcome, StartReport
 from charging.services.bounds import within_bounds
 from charging.services.connectors import STATUS_OF_CONNECTOR
@@ -20,6 +20,7 @@ from charging.services.sessions import (
     announce_start,
     digest,
     find_session,
+    is_authorized,
     lock_sessions_of,
     note_skew,
     outcome,
@@ -130,11 +131,10 @@ def _first_status(station: ChargingStation, report: StartReport) -> SessionStatu
 def meter_start_wh(report: StartReport) -> int | None:
     if report.meter_wh is not None:
         return report.meter_wh
-    marked = register_of(report.samples.plain, ReadingContext.BEGIN)
-    if marked is not None:
-        return marked
-    first = registers(report.samples.plain)
-    return round(first[0].value) if first else None
+    begin = marked_register(report.samples.plain, ReadingContext.BEGIN)
+    if begin is None:
+        begin = next(iter(registers(report.samples.plain)), None)
+    return round(begin.value) if begin else None
 
 
 def _repeat(station: ChargingStation, session: Session, report: StartReport) -> Outcome:
@@ -154,7 +154,7 @@ def _complete(report: StartReport) -> Outcome:
         raise Session.DoesNotExist(report.transaction_id)
     started = trusted_time(report.at, report.received_at)
     authorization = _present(session.station, report, started.at)
-    if report.token and authorization:
+    if report.token and authorization and (authorization.is_accepted or not is_authorized(session)):
         take_token(session, report.token, authorization)
     session.started_at = started.at
     session.start_received_at = report.received_at

@@ -15,8 +15,10 @@ from charging.services.sequence import check_sequence
 from charging.services.sessions import (
     announce_start,
     find_session,
+    is_authorized,
     lock_sessions_of,
     outcome,
+    presented_key,
     reporting_station,
     take_token,
     tell_browsers,
@@ -84,11 +86,11 @@ def _first_sign(report: UpdateReport | EndReport) -> datetime:
 
 
 def _present(session: Session, report: UpdateReport) -> Authorization | None:
-    """The first token owns the session; a later one may only stop it."""
+    """The first token that is accepted owns the session; a later one may only stop it."""
     if report.token is None:
         return None
     is_stopping = report.place is not None and report.place.trigger == STOPPING_TRIGGER
-    owns = not session.token_key and not is_stopping
+    owns = not is_stopping and (not is_authorized(session) or presented_key(report.token) == session.token_key)
     authorization = authorize_at(
         station=session.station,
         token=report.token,
@@ -96,7 +98,7 @@ def _present(session: Session, report: UpdateReport) -> Authorization | None:
         evse_number=report.evse_number or session.evse_number,
         at=trusted_time(report.at, report.received_at).at,
     )
-    if owns:
+    if owns and (authorization.is_accepted or not session.token_key):
         take_token(session, report.token, authorization)
     return authorization
 

@@ -82,12 +82,12 @@ class ReportingStation:
     def _common(self, minutes: float, uid: str | None, fields: dict[str, Any]) -> dict[str, Any]:
         at = fields.pop("at", after(minutes))
         type_ = fields.pop("token_type", "")
-        samples = fields.pop("samples", ())
+        samples = fields.pop("all_samples", None) or Samples(tuple(fields.pop("samples", ())))
         return {
             "station_id": self.pk,
             "at": at,
             "received_at": after(minutes) + WAY,
             "token": None if uid is None else PresentedToken(uid, type_),
-            "samples": Samples(tuple(samples)),
+            "samples": samples,
             **fields,
         }

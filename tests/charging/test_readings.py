@@ -14,7 +14,7 @@ from charging.readings import (
     advance,
     climb,
     interval_energy_wh,
-    register_of,
+    marked_register,
     registers,
     session_energy,
     totals,
@@ -119,9 +119,9 @@ def test_register_marked_as_begin_or_end() -> None:
         register(5, 60),
         register(9, 90.4, context=ReadingContext.END),
     ]
-    assert register_of(samples, ReadingContext.BEGIN) == 10
-    assert register_of(samples, ReadingContext.END) == 90
-    assert register_of(samples, ReadingContext.TRIGGER) is None
+    assert marked_register(samples, ReadingContext.BEGIN) == Point(after(0), 10)
+    assert marked_register(samples, ReadingContext.END) == Point(after(9), 90.4)
+    assert marked_register(samples, ReadingContext.TRIGGER) is None
 
 
 def test_overlapping_kinds_of_intervals_are_not_added() -> None:

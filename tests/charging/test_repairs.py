@@ -6,9 +6,9 @@ from accounts.models import AuditEvent, User
 from accounts.roles import Role
 from charging import services
 from charging.errors import AnomalyAlreadyClosed
-from charging.models import MeterReading, Session, SessionAnomaly
-from charging.reports import OngoingSession
-from charging.states import AnomalyKind, AnomalyStatus, SessionStatus
+from charging.models import MeterReading, Session, SessionAnomaly, SignedReading
+from charging.reports import OngoingSession, Samples, SignedSample
+from charging.states import AnomalyKind, AnomalyStatus, ReadingContext, SessionStatus
 from tests import cast
 from tests.charging.station import WAY, ReportingStation, after, power, register
 from tests.conftest import Person
@@ -77,14 +77,16 @@ def test_a_second_stop_accepted_keeps_the_first(
 def test_an_orphan_stop_becomes_a_session_from_its_evidence(
     old_faithful: ReportingStation, alice: Person, olga: User
 ) -> None:
-    data = [register(0, 1_000), power(5, 7_000), register(30, 8_500)]
-    old_faithful.end(None, 30, 8_500, alice.uid, samples=data)
+    data = (register(0, 1_000), power(5, 7_000), register(30, 8_500))
+    signed = SignedSample(after(30), ReadingContext.END, 'OCMF|{"x":1}|{"y":2}', "OCMF", "ECDSA", "30")
+    old_faithful.end(None, 30, 8_500, alice.uid, all_samples=Samples(data, (signed,)))
     session = services.accept_anomaly(anomaly=the(AnomalyKind.ORPHAN_STOP), by=olga, reason="")
     assert session is not None
     session.refresh_from_db()
     assert (session.started_at, session.ended_at, session.energy_wh) == (after(0), after(30), 7_500)
     assert (session.driver, session.token, session.meter_start_wh) == (alice.driver, alice.card, 1_000)
     assert MeterReading.objects.filter(session=session).count() == 3
+    assert SignedReading.objects.get(session=session).data == signed.data
     assert the(AnomalyKind.ORPHAN_STOP).session == session
     assert not SessionAnomaly.objects.filter(status=AnomalyStatus.OPEN).exists()
 

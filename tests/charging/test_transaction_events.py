@@ -261,3 +261,50 @@ def test_phases_and_intervals_tell_the_energy_where_there_is_no_total(modern: Re
 def test_ongoing_sessions_name_the_stations_transaction(story: Story) -> None:
     story.started()
     assert [session.transaction_id for session in services.ongoing_sessions(story.station.pk)] == [NAME]
+
+
+def test_registers_that_come_after_an_end_without_a_marked_one_tell_more(story: Story) -> None:
+    """The station thinned what it sent with the end; the newest reading waits in its queue."""
+    story.started()
+    assert story.ended(samples=[register(20, 5_000)]).energy_wh == 4_000
+    story.updated(samples=[register(29, 8_000)])
+    assert Session.objects.get().energy_wh == 7_000
+    assert not SessionAnomaly.objects.filter(status=AnomalyStatus.OPEN).exists()
+
+
+def test_a_card_that_is_accepted_owns_the_session_of_one_that_was_not(
+    story: Story, alice: Person, charlie: Person
+) -> None:
+    """E03: the first card is refused, the driver presents another."""
+    story.started(uid=charlie.uid)
+    assert Session.objects.get().authorization_status == AuthorizationStatus.UNKNOWN
+    outcome = story.updated(uid=alice.uid, token_type=RFID)
+    assert outcome.authorization is not None
+    assert outcome.authorization.is_accepted
+    assert Session.objects.get().driver == alice.driver
+    story.ended()
+    assert not SessionAnomaly.objects.exists()
+
+
+def test_a_refused_card_does_not_take_a_session_away(story: Story, alice: Person, charlie: Person) -> None:
+    story.started()
+    story.updated(uid=charlie.uid, token_type=RFID)
+    assert Session.objects.get().driver == alice.driver
+
+
+@pytest.mark.parametrize("number", [-1, 10**12])
+def test_absurd_sequence_numbers_are_survived(story: Story, number: int) -> None:
+    story.started()
+    story.updated(place=story.station.place(number, "Updated", 10))
+    assert story.ended(place=story.station.place(1, "Ended", 30)).is_ended
+    gaps = SessionAnomaly.objects.filter(kind=GAP)
+    assert [len(gap.evidence["missing"]) for gap in gaps] == ([] if number < 0 else [20])
+
+
+def test_what_resolved_itself_opens_again_when_it_turns_out_wrong(story: Story) -> None:
+    story.started(samples=[])
+    story.ended(samples=[])
+    SessionAnomaly.objects.filter(kind=AnomalyKind.MISSING_REGISTER).update(status=AnomalyStatus.RESOLVED)
+    story.updated(samples=[power(10, 7_000)])
+    anomaly = SessionAnomaly.objects.get(kind=AnomalyKind.MISSING_REGISTER)
+    assert (anomaly.status, anomaly.closed_at) == (AnomalyStatus.OPEN, None)

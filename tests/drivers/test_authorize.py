@@ -54,6 +54,14 @@ def test_case_and_blanks_do_not_matter(old_faithful: ChargingStation, alice: Per
     assert present(old_faithful, spelling(alice.uid)).is_accepted
 
 
+@pytest.mark.parametrize("padding", ["\x00", "\x10\x0e", "\r\n"])
+def test_control_characters_of_a_reader_do_not_matter(
+    old_faithful: ChargingStation, alice: Person, padding: str
+) -> None:
+    assert present(old_faithful, alice.uid + padding).is_accepted
+    assert present(old_faithful, padding).status == AuthorizationStatus.INVALID
+
+
 def test_the_neighbours_card_is_unknown(old_faithful: ChargingStation, charlie: Person) -> None:
     answer = present(old_faithful, charlie.uid)
     assert (answer.status, answer.reason) == (UNKNOWN, "No such token in Harbour Energy")
