@@ -7,7 +7,7 @@ station has at most one record in a batch, so its messages stay in order.
 import asyncio
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from django.conf import settings
@@ -69,8 +69,18 @@ class Ingest:
         return batch
 
     async def _store(self, batch: Sequence[tuple[Record, asyncio.Future[None]]]) -> None:
-        loop = asyncio.get_running_loop()
-        errors = await loop.run_in_executor(self.writer, store, [record for record, _ in batch])
+        storing = asyncio.get_running_loop().run_in_executor(self.writer, store, [record for record, _ in batch])
+        await asyncio.wait([storing])
+        errors: Mapping[int, BaseException]
+        if (mistake := storing.exception()) is None:
+            errors = storing.result()
+        elif len(batch) == 1:
+            errors = {0: mistake}
+        else:
+            # A mistake of ours about one record must not cost the others their answer.
+            for item in batch:
+                await self._store([item])
+            return
         self.committed_batches += 1
         for index, (_, future) in enumerate(batch):
             if future.done():
@@ -99,7 +109,8 @@ def store(records: Sequence[Record]) -> dict[int, Error]:
 
 
 def _store_together(records: Sequence[Record]) -> None:
-    with transaction.atomic():
+    # COPY raises the driver's own errors unless told otherwise.
+    with connection.wrap_database_errors, transaction.atomic():
         statuses = [record for record in records if isinstance(record, StatusReport)]
         readings = [record for record in records if isinstance(record, ReadingBatch)]
         if statuses:

@@ -112,7 +112,7 @@ class Link:
             await self._refuse_unreadable(text, received_at, repairs)
         elif frame[0] == CALL:
             await self._answer(frame, text, received_at, repairs)
-        elif frame[0] in (CALLRESULT, CALLERROR) and len(frame) > 1:
+        elif frame[0] in (CALLRESULT, CALLERROR):
             self._take_answer(frame, text, received_at, repairs)
         elif frame[0] in (CALLRESULTERROR, SEND) and self.version == OcppVersion.V21:
             self._log(text, received_at, frame, repairs=repairs, action=str(frame[2]) if len(frame) > 2 else "")
@@ -148,7 +148,7 @@ class Link:
 
     async def _result(self, exchange: Exchange, frame: list[Any]) -> Any:
         action = exchange.action
-        if not action or (len(frame) != 4 and not 3 <= len(frame) <= 4):
+        if not action or len(frame) > 4:
             raise CallRefused("RpcFrameworkError", "A CALL is [2, message id, action, payload].")
         handler = self.routes.handlers.get(action)
         if handler is None:
@@ -209,7 +209,7 @@ class Link:
         await self._send(answer, error_code="MessageTypeNotSupported")
 
     def _take_answer(self, frame: list[Any], text: str, received_at: datetime, repairs: list[str]) -> None:
-        action, future = self.pending.pop(str(frame[1]), ("", None))
+        action, future = self.pending.pop(str(frame[1]) if len(frame) > 1 else "", ("", None))
         self._log(text, received_at, frame, repairs=repairs, action=action)
         if future is None or future.done():
             return
@@ -259,9 +259,9 @@ class Link:
         direction: Direction = Direction.IN,
         error_code: str = "",
     ) -> None:
-        message_type = frame[0] if frame and isinstance(frame[0], int) and abs(frame[0]) < 1000 else None
+        message_type = frame[0] if frame and type(frame[0]) is int and 0 <= frame[0] < 1000 else None
         if frame and message_type == CALLERROR and not error_code and len(frame) > 2:
-            error_code = str(frame[2])[:50]
+            error_code = str(frame[2])
         self.gateway.wirelog.add(
             LoggedFrame(
                 self.admission.station_id,
@@ -272,7 +272,7 @@ class Link:
                 str(frame[1]) if frame and len(frame) > 1 else "",
                 action,
                 text,
-                repairs or [],
+                list(dict.fromkeys(repairs or ())),
                 error_code,
             )
         )

@@ -52,7 +52,7 @@ class Outbox:
         if not self._is_ready(link) or (link.delivery is not None and not link.delivery.done()):
             return
         self.called_for.discard(link.admission.station_id)
-        link.delivery = asyncio.create_task(self._deliver(link))
+        link.delivery = self.gateway.spawn(self._deliver(link))
 
     def _is_ready(self, link: "Link") -> bool:
         """A boot is answered before anything is sent; a station that does not boot again is served all the same."""

@@ -5,7 +5,7 @@ import gc
 import logging
 import random
 import uuid
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from datetime import datetime
 from typing import Any
 
@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 HOUSEKEEPING_S = 10
 SEEN_EVERY = 3
 DRAIN_S = 5.0
+RESTART_S = 1.0
 RESTART_CODE = 1012
 
 
@@ -43,23 +44,30 @@ class Gateway:
         """Register, then start the tasks. What is alive now is not looked at by the garbage collector any more."""
         await in_thread(services.start_gateway)(self.id)
         for work in (
-            self.ingest.run(),
-            self.wirelog.run(),
-            self.outbox.listen(),
-            self.outbox.look(),
-            self._keep_house(),
+            self.ingest.run,
+            self.wirelog.run,
+            self.outbox.listen,
+            self.outbox.look,
+            self._keep_house,
         ):
-            self.spawn(work)
+            self.spawn(self._run_for_ever(work))
         gc.collect()
         gc.freeze()
         # Each full collection walks every connection's objects: with the default p99 at 8 000 chargers is 1 s.
         gc.set_threshold(50_000, 50, 1000)
 
-    def spawn(self, work: Coroutine[Any, Any, Any]) -> None:
+    def spawn(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
         """Run beside everything else; an error in it is logged, and ends nothing but it."""
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._ended)
+        return task
+
+    async def _run_for_ever(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Work without which stations are not served is begun again after a mistake of ours."""
+        while True:
+            await asyncio.wait([self.spawn(work())])
+            await asyncio.sleep(RESTART_S)
 
     def _ended(self, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)

@@ -10,6 +10,7 @@ import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from itertools import chain, repeat
 from typing import ParamSpec, TypeVar
 
 from django.conf import settings
@@ -21,11 +22,15 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 POOL = ThreadPoolExecutor(settings.OCPP_ORM_THREADS, thread_name_prefix="orm")
-WAITS_S = (0.1, 0.5, 1.0, 2.0, 4.0, 8.0)
+WAITS_S = (0.1, 0.5, 1.0)
+LONGEST_WAIT_S = 2.0
 
 
 def in_thread(function: Callable[P, R]) -> Callable[P, Awaitable[R]]:
-    """Run a service in the pool. A database that is away is waited for: services can be called twice."""
+    """Run a service in the pool. A database that is away is waited for, however long: services can be called twice.
+
+    Until then the station is not answered, so it keeps what it has to tell.
+    """
 
     async def run(*args: P.args, **kwargs: P.kwargs) -> R:
         loop = asyncio.get_running_loop()
@@ -35,11 +40,13 @@ def in_thread(function: Callable[P, R]) -> Callable[P, Awaitable[R]]:
 
 
 def _with_connection(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-    for wait_s in WAITS_S:
+    for wait_s in chain(WAITS_S, repeat(LONGEST_WAIT_S)):
         try:
-            return function(*args, **kwargs)
+            # COPY raises the driver's own errors unless told otherwise.
+            with connection.wrap_database_errors:
+                return function(*args, **kwargs)
         except (OperationalError, InterfaceError) as error:
             connection.close()
             log.warning("database does not answer, trying again", extra={"error": str(error), "wait_s": wait_s})
             time.sleep(wait_s)
-    return function(*args, **kwargs)
+    raise AssertionError("it waits without end")

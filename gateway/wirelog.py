@@ -8,7 +8,7 @@ from collections import deque
 from datetime import datetime
 from typing import NamedTuple
 
-from django.db import Error, connection, transaction
+from django.db import Error, InterfaceError, OperationalError, connection, transaction
 
 from gateway.threads import in_thread
 
@@ -87,13 +87,26 @@ class WireLog:
 
 
 def write(frames: list[LoggedFrame]) -> None:
-    """One COPY; a log that cannot be written never stops a station."""
+    """One COPY; a frame that cannot be stored stops neither a station nor the rest of the log."""
     lines = "".join(map(_line, frames))
     try:
-        with transaction.atomic(), connection.cursor() as cursor, cursor.copy(COPY) as copy:
+        # COPY raises the driver's own errors unless told otherwise.
+        with (
+            connection.wrap_database_errors,
+            transaction.atomic(),
+            connection.cursor() as cursor,
+            cursor.copy(COPY) as copy,
+        ):
             copy.write(lines)
+    except (OperationalError, InterfaceError):
+        raise  # the database is away: in_thread waits for it
     except Error as error:
-        log.error("wire log not written", extra={"frames": len(frames), "error": str(error)})
+        if len(frames) == 1:
+            log.error("frame not logged", extra={"station_id": frames[0].station_id, "error": str(error)[:200]})
+            return
+        half = len(frames) // 2
+        write(frames[:half])
+        write(frames[half:])
 
 
 def _line(frame: LoggedFrame) -> str:
