@@ -1,5 +1,6 @@
 """The status of connectors: OCPP 1.6 §4.9, OCPP 2.0.1 G01 and N07."""
 
+import itertools
 from typing import Any
 
 import pytest
@@ -67,7 +68,7 @@ async def test_the_intervals_of_a_connector_are_contiguous(station: Charger, ver
     connector = await connector_at()
     intervals = [row async for row in StatusInterval.objects.filter(connector=connector).order_by("pk")]
     assert len(intervals) >= 2 * len(words) - 2
-    for before, after in zip(intervals, intervals[1:], strict=False):
+    for before, after in itertools.pairwise(intervals):
         assert before.ended_at == after.started_at
         assert before.status != after.status
     assert intervals[-1].ended_at is None
