@@ -6,7 +6,7 @@ Decorators fill tables at import; a version's package imports its blocks and han
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, is_dataclass
 from dataclasses import fields as dataclass_fields
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, TypeVar
 
 from ocpp.charge_point import camel_to_snake_case, snake_to_camel_case
@@ -103,11 +103,16 @@ def arguments(payload: Mapping[str, Any]) -> dict[str, Any]:
     return {_snake(name): value for name, value in payload.items()}
 
 
+@cache
+def _properties(result_type: Any) -> tuple[tuple[str, str], ...]:
+    return tuple((field.name, _camel(field.name)) for field in dataclass_fields(result_type))
+
+
 def serialise(result: Any) -> Any:
     """A result of the ``ocpp`` package as a payload: camelCase, nothing that is None (OCPP-J 2.0.1 §4.1.5)."""
     if is_dataclass(result) and not isinstance(result, type):
-        values = ((field.name, getattr(result, field.name)) for field in dataclass_fields(result))
-        return {_camel(name): serialise(value) for name, value in values if value is not None}
+        values = ((camel, getattr(result, name)) for name, camel in _properties(type(result)))
+        return {name: serialise(value) for name, value in values if value is not None}
     if isinstance(result, dict):
         return {name: serialise(value) for name, value in result.items() if value is not None}
     if isinstance(result, list):
