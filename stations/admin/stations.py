@@ -1,8 +1,10 @@
 """Stations in the admin: the list, and the form that sets one up. Daily work is on the station page."""
 
+from functools import partial
 from typing import Any
 
 from django.contrib import admin
+from django.db import transaction
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import reverse
@@ -15,6 +17,7 @@ from accounts.console.filters import ScopedFilter
 from accounts.console.looks import badge, icon, look_of
 from accounts.console.quantities import ago
 from accounts.console.tenants import TenantAdmin, TenantForm, TenantInline
+from stations.doorbell import ask_to_close
 from stations.models import ChargingStation, Evse
 from stations.presence import evse_status, presence
 
@@ -81,6 +84,7 @@ class ChargingStationAdmin(TenantAdmin):
             },
         ),
     ]
+    decides_about_connection = frozenset({"identity", "is_enabled", "security_profile"})
     reported = [
         "ocpp_version",
         "firmware_version",
@@ -98,7 +102,15 @@ class ChargingStationAdmin(TenantAdmin):
         return super().get_queryset(request).prefetch_related(Prefetch("evses", queryset=evses))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
-        return [*super().get_readonly_fields(request, obj), *self.reported]
+        """A station that moved to another organization would take its past with it."""
+        fixed = ["organization"] if obj else []
+        return [*super().get_readonly_fields(request, obj), *self.reported, *fixed]
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """A connection that would not be accepted now is closed; the station tries again by itself."""
+        super().save_model(request, obj, form, change)
+        if change and not self.decides_about_connection.isdisjoint(form.changed_data):
+            transaction.on_commit(partial(ask_to_close, obj.pk))
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         fieldsets = super().get_fieldsets(request, obj)
