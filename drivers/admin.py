@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Count, Model, Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.safestring import SafeString
@@ -12,7 +12,7 @@ import drivers.looks  # noqa: F401 - registers how states look
 from accounts.console.filters import ScopedFilter
 from accounts.console.looks import badge
 from accounts.console.quantities import EMPTY, ago, moment, number
-from accounts.console.tenants import RecordAdmin, TenantAdmin, TenantInline
+from accounts.console.tenants import RecordAdmin, TenantAdmin, TenantInline, count_of
 from drivers.models import AuthorizationRecord, Driver, IdToken, TokenGroup, token_key
 
 
@@ -77,7 +77,7 @@ class DriverAdmin(TenantAdmin):
     inlines = [TokenInline]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        counted: QuerySet[Any] = super().get_queryset(request).annotate(tokens_held=Count("tokens"))
+        counted: QuerySet[Any] = super().get_queryset(request).annotate(tokens_held=count_of(IdToken, "driver"))
         return counted
 
     @admin.display(description="Tokens", ordering="tokens_held")
@@ -93,7 +93,7 @@ class TokenGroupAdmin(TenantAdmin):
     search_fields = ["name", "group_id"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        counted: QuerySet[Any] = super().get_queryset(request).annotate(tokens_held=Count("tokens"))
+        counted: QuerySet[Any] = super().get_queryset(request).annotate(tokens_held=count_of(IdToken, "group"))
         return counted
 
     @admin.display(description="Tokens", ordering="tokens_held")

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Count, Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
@@ -14,8 +14,8 @@ import charging.looks  # noqa: F401 - registers how states look
 from accounts.console.filters import ScopedFilter
 from accounts.console.looks import badge, icon
 from accounts.console.quantities import EMPTY, clock, energy, moment, power
-from accounts.console.tenants import RecordAdmin
-from charging.models import Session
+from accounts.console.tenants import RecordAdmin, count_of
+from charging.models import Session, SessionAnomaly
 from charging.states import AnomalyStatus
 
 
@@ -56,8 +56,8 @@ class SessionAdmin(RecordAdmin):
     search_help_text = "Station, driver, token label or transaction id"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        is_open = Q(anomalies__status=AnomalyStatus.OPEN)
-        counted: QuerySet[Any] = super().get_queryset(request).annotate(open_count=Count("anomalies", filter=is_open))
+        open_count = count_of(SessionAnomaly, "session", status=AnomalyStatus.OPEN)
+        counted: QuerySet[Any] = super().get_queryset(request).annotate(open_count=open_count)
         return counted
 
     def change_view(

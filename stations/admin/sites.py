@@ -3,14 +3,14 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Count, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from accounts.console.filters import ScopedFilter
 from accounts.console.quantities import number, power
-from accounts.console.tenants import TenantAdmin
-from stations.models import Site
+from accounts.console.tenants import TenantAdmin, count_of
+from stations.models import ChargingStation, Site
 
 
 @admin.register(Site)
@@ -25,7 +25,7 @@ class SiteAdmin(TenantAdmin):
     ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        counted: QuerySet[Any] = super().get_queryset(request).annotate(stations_here=Count("stations"))
+        counted: QuerySet[Any] = super().get_queryset(request).annotate(stations_here=count_of(ChargingStation, "site"))
         return counted
 
     @admin.display(description="Stations", ordering="stations_here")

@@ -1,0 +1,222 @@
+"""One row of everything for an organization, with a mark in every text a page could show."""
+
+import uuid
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import Model
+from django.utils import timezone
+
+from accounts import audit
+from accounts.models import AuditEvent, Membership, Organization, User
+from accounts.roles import Role
+from charging.models import MeterReading, Session, SessionAnomaly
+from charging.states import AnomalyKind, Measurand
+from drivers.models import AuthorizationPurpose, AuthorizationRecord, Driver, IdToken
+from drivers.states import AuthorizationStatus
+from stations.models import (
+    ChargingStation,
+    Command,
+    Connector,
+    Evse,
+    Frame,
+    GatewayProcess,
+    RejectedConnection,
+    Site,
+    StationConnection,
+    StatusInterval,
+    Variable,
+)
+from stations.secrets import hash_secret
+from stations.states import ConnectorStatus, OcppVersion, RefusalCause, SecurityProfile
+from tests import cast
+
+
+@dataclass
+class World:
+    """An organization with one row of everything in it."""
+
+    mark: str
+    organization: Organization
+    rows: dict[type[Model], Model] = field(default_factory=dict)
+    staff: dict[Role, User] = field(default_factory=dict)
+
+    def __getitem__(self, model: type[Model]) -> Any:
+        return self.rows[model]
+
+    def keep(self, row: Model) -> Any:
+        self.rows[type(row)] = row
+        return row
+
+
+def build(name: str, mark: str) -> World:
+    """``mark`` is a word that occurs nowhere else."""
+    organization = cast.create_organization(f"{name} {mark}", slug=mark.lower())
+    world = World(mark, organization)
+    world.keep(organization)
+    for role in Role:
+        user = cast.create_staff(organization, f"{role}@{mark.lower()}.example", role, first_name=mark, last_name=role)
+        world.staff[role] = user
+        world.keep(user)
+    world.keep(Membership.objects.get(user=world.staff[Role.READ_ONLY]))
+    _hardware(world)
+    _people(world)
+    _records(world)
+    _charging(world)
+    world.keep(audit.record(actor=world.staff[Role.OWNER], action="tested", target=world[Site]))
+    assert isinstance(world[AuditEvent], AuditEvent)
+    return world
+
+
+def _hardware(world: World) -> None:
+    site = world.keep(cast.create_site(world.organization, f"Site {world.mark}", city=world.mark))
+    station = world.keep(
+        cast.create_station(
+            site,
+            f"ID-{world.mark}",
+            name=f"Station {world.mark}",
+            secret_hash=hash_secret("correct-horse-battery"),
+            ocpp_version=OcppVersion.V201,
+            vendor=f"Vendor {world.mark}",
+            last_seen_at=timezone.now(),
+        )
+    )
+    evse = world.keep(Evse.objects.create(station=station, number=1, name=f"Place {world.mark}"))
+    connector = world.keep(Connector.objects.create(evse=evse, number=1, status=ConnectorStatus.CHARGING))
+    world.keep(
+        StatusInterval.objects.create(
+            connector=connector, status=ConnectorStatus.CHARGING, started_at=timezone.now(), error_info=world.mark
+        )
+    )
+    world.keep(
+        Variable.objects.create(
+            station=station,
+            component=f"C{world.mark}",
+            name=f"V{world.mark}",
+            value=world.mark,
+            updated_at=timezone.now(),
+        )
+    )
+
+
+def _people(world: World) -> None:
+    driver = world.keep(cast.create_driver(world.organization, f"Driver {world.mark}"))
+    group = world.keep(cast.create_token_group(world.organization, f"Group {world.mark}", world.mark[:20]))
+    world.keep(
+        cast.create_token(
+            world.organization, f"SECRETUID{world.mark}", label=f"Card {world.mark}", driver=driver, group=group
+        )
+    )
+
+
+def _records(world: World) -> None:
+    station = world[ChargingStation]
+    gateway = world.keep(GatewayProcess.objects.create(lease_until=timezone.now() + timedelta(hours=1)))
+    connection = world.keep(
+        StationConnection.objects.create(
+            station=station,
+            gateway=gateway,
+            ocpp_version=OcppVersion.V201,
+            security_profile=SecurityProfile.BASIC,
+            close_reason=world.mark,
+        )
+    )
+    ChargingStation.objects.filter(pk=station.pk).update(connection=connection)
+    world.keep(
+        Command.objects.create(
+            station=station,
+            kind="Reset",
+            arguments={"note": world.mark},
+            detail=world.mark,
+            requested_by=world.staff[Role.OPERATOR],
+            expires_at=timezone.now() + timedelta(minutes=2),
+        )
+    )
+    world.keep(
+        RejectedConnection.objects.create(
+            organization=world.organization,
+            identity=f"NEW-{world.mark}",
+            cause=RefusalCause.UNKNOWN_IDENTITY,
+            path=f"/ocpp/{world.mark}",
+        )
+    )
+    world.keep(
+        Frame.objects.create(
+            station=station,
+            connection_id=uuid.uuid4(),
+            at=timezone.now(),
+            direction=0,
+            message_type=2,
+            message_id="1",
+            action=f"A{world.mark}",
+            text=f'[2,"1","Heartbeat",{{"note":"{world.mark}"}}]',
+        )
+    )
+    world.keep(
+        AuthorizationRecord.objects.create(
+            organization=world.organization,
+            station=station,
+            token=world[IdToken],
+            presented=f"••••{world.mark}",
+            purpose=AuthorizationPurpose.AUTHORIZE,
+            status=AuthorizationStatus.ACCEPTED,
+            reason=world.mark,
+        )
+    )
+
+
+def _charging(world: World) -> None:
+    station = world[ChargingStation]
+    session = world.keep(
+        Session.objects.create(
+            organization=world.organization,
+            station=station,
+            evse_number=1,
+            transaction_id=f"T-{world.mark}",
+            token=world[IdToken],
+            token_key=world[IdToken].key,
+            driver=world[Driver],
+            started_at=timezone.now() - timedelta(minutes=10),
+            start_received_at=timezone.now(),
+            meter_start_wh=1000,
+            energy_wh=500,
+            power_w=7400,
+        )
+    )
+    world.keep(
+        MeterReading.objects.create(
+            station=station,
+            evse_number=1,
+            at=timezone.now(),
+            measurand=Measurand.POWER_IMPORT,
+            value=7400,
+            session=session,
+        )
+    )
+    world.keep(
+        SessionAnomaly.objects.create(
+            organization=world.organization,
+            station=station,
+            session=session,
+            kind=AnomalyKind.CLOCK_SKEW,
+            fingerprint=world.mark,
+            summary=f"Odd {world.mark}",
+            evidence={"note": world.mark},
+        )
+    )
+
+
+def everything_of(world: World) -> dict[str, list[dict[str, Any]]]:
+    """Every column of every row of the organization, to see that nobody changed anything."""
+    everything: dict[str, list[dict[str, Any]]] = {}
+    for model in world.rows:
+        if model in (GatewayProcess, User):
+            continue
+        path = getattr(model, "organization_path", "organization")
+        rows = model._default_manager.filter(**{path: world.organization.pk}).order_by("pk")
+        everything[model._meta.label] = list(rows.values())
+    people = User.objects.filter(memberships__organization=world.organization).order_by("pk")
+    columns = ("email", "password", "is_active", "is_staff", "is_superuser")
+    everything["people"] = [dict(zip(columns, row, strict=True)) for row in people.values_list(*columns)]
+    return everything
