@@ -17,8 +17,9 @@ help: ## this list
 run: environment ## start everything with a demo network; Ctrl-C stops it
 	@exec $(TIED) $(BIN)/python -m csms.embedded run $(ARGS)
 
-test: check chromium ## the checks and the whole test suite
-	@exec $(TIED) $(BIN)/python -m csms.embedded exec -- $(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
+test: environment-dev chromium ## the checks and the whole test suite; fails when either does
+	@checks=; $(MAKE) --no-print-directory check || { checks=failed; echo "The checks failed, see above; the tests run all the same." >&2; }; \
+	$(TIED) $(BIN)/python -m csms.embedded exec -- $(BIN)/python -m pytest -n $(WORKERS) $(ARGS) && [ -z "$$checks" ]
 
 check: environment-dev ## style, types, layers, migrations, templates
 	$(BIN)/ruff check .
