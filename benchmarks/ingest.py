@@ -16,8 +16,9 @@ import statistics
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import django
 import uvloop
@@ -117,11 +118,8 @@ async def measure(name: str, chargers: list[BenchCharger], seconds: float) -> Re
         sockets: list[Socket] = []
         for charger in chargers:
             request = upgrade_request(f"/ocpp/{charger.identity}", username=charger.identity, password=SECRET)
-            _, socket = await loop.create_connection(
-                lambda request=request, charger=charger: Socket(request, tally, meter_values(charger)),
-                "127.0.0.1",
-                server.port,
-            )
+            open_socket = partial(Socket, request, tally, meter_values(charger))
+            _, socket = await loop.create_connection(open_socket, "127.0.0.1", server.port)
             await socket.upgraded
             sockets.append(socket)
         await asyncio.sleep(0.5)
@@ -156,9 +154,8 @@ async def measure(name: str, chargers: list[BenchCharger], seconds: float) -> Re
 
 
 def median(results: list[Result]) -> Result:
-    return Result(
-        *(statistics.median(getattr(result, name) for result in results) for name in Result.__dataclass_fields__)  # type: ignore[arg-type]
-    )
+    """Of each figure over the rounds."""
+    return Result(*(statistics.median(figures) for figures in zip(*map(astuple, results), strict=True)))
 
 
 def main() -> None:

@@ -1,7 +1,7 @@
 """The stage: a real database and a real gateway for each worker, the cast, and the judge of every frame."""
 
 import os
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -28,7 +28,7 @@ KEPT_TABLES = {"django_migrations", "django_content_type", "auth_permission", "s
 
 every_version = pytest.mark.parametrize("version", VERSIONS)
 
-MakeCharger = Callable[..., Charger]
+MakeCharger = Callable[..., Awaitable[Charger]]
 
 
 @pytest.fixture(scope="session")
@@ -38,13 +38,13 @@ def django_db_setup(django_test_environment: None, django_db_blocker: Any, djang
     It is not dropped: the servers of a test run end with it.
     """
     with django_db_blocker.unblock():
-        setup_databases(verbosity=0, interactive=False, aliases={"default"}, keepdb=True)
+        setup_databases(verbosity=0, interactive=False, aliases={"default": None}, keepdb=True)
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _namespace() -> None:
     """Workers share one Valkey and must not hear each other."""
-    from django.conf import settings  # noqa: PLC0415
+    from django.conf import settings
 
     settings.REDIS_NAMESPACE = f"test-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}-{os.getpid()}"
 
