@@ -80,7 +80,8 @@ def record_readings(batches: Sequence[ReadingBatch]) -> None:
         if batch.session_id is not None:
             by_session[batch.session_id].append(batch)
     running = _move_on(by_session) if by_session else []
-    _judge_again(by_session.keys() - {one.session_id for one in running})
+    if len(running) < len(by_session):
+        _judge_again(by_session.keys() - {one.session_id for one in running})
     publish_many(_news(running))
 
 
@@ -114,10 +115,13 @@ def _lines(batch: ReadingBatch) -> Iterator[str]:
     """In COPY's text format; there is no text among the columns, so nothing to escape."""
     head = f"{batch.station_id:d}\t{batch.evse_number:d}\t"
     tail = "\\N\n" if batch.session_id is None else f"{batch.session_id:d}\n"
+    written_at, head_at = None, ""
     for at, measurand, value, phase, location, context in batch.samples.plain:
+        if at is not written_at:  # the values of a message share their time
+            written_at, head_at = at, head + at.isoformat()
         # %d takes an enumeration for the int it is, three times as fast as a format specifier.
         kinds = "\t%d\t%d\t%d\t%d\t%r\t" % (measurand, phase, location, context, value)  # noqa: UP031
-        yield head + at.isoformat() + kinds + tail
+        yield head_at + kinds + tail
 
 
 def _signed_rows(batch: ReadingBatch) -> Iterator[SignedReading]:
