@@ -3,11 +3,11 @@
 from datetime import datetime
 
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from charging.anomalies import open_session_anomaly, resolve_anomalies
 from charging.clock import trusted_time
-from charging.models import Session
+from charging.models import Session, SessionAnomaly
 from charging.readings import marked_register, registers
 from charging.reports import Outcome, StartReport
 from charging.services.bounds import within_bounds
@@ -47,8 +47,7 @@ def start_session(report: StartReport) -> Outcome:
     station = reporting_station(report.station_id, report.evse_number, report.connector_number)
     key = start_key(report)
     is_this = Q(start_key=key) if key else Q(transaction_id=report.transaction_id)
-    is_before = Q(evse_number=report.evse_number, evse_number__isnull=False, ended_at=None)
-    near = list(Session.objects.filter(is_this | is_before, station_id=station.pk).order_by("pk"))
+    near = list(Session.objects.filter(is_this | unended_at(report.evse_number), station_id=station.pk).order_by("pk"))
     known = next((session for session in near if _is_begun_by(session, report, key)), None)
     if known is not None:
         return _repeat(station, known, report)
@@ -173,6 +172,12 @@ def _complete(report: StartReport) -> Outcome:
         check_sequence(session)
     tell_browsers(session)
     return outcome(session, authorization)
+
+
+def unended_at(evse_number: int | None) -> Q:
+    """Sessions that run at the EVSE and are not flagged yet: where no stop ever comes, they would pile up."""
+    flagged = SessionAnomaly.objects.filter(session=OuterRef("pk"), kind=AnomalyKind.MISSING_STOP)
+    return Q(evse_number=evse_number or 0, ended_at=None) & ~Q(Exists(flagged))
 
 
 def flag_unended(session: Session, others: list[Session]) -> None:

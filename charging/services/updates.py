@@ -23,7 +23,7 @@ from charging.services.sessions import (
     take_token,
     tell_browsers,
 )
-from charging.services.starts import flag_unended
+from charging.services.starts import flag_unended, unended_at
 from charging.states import AnomalyKind, SessionStatus
 from drivers.models import AuthorizationPurpose
 from drivers.services import authorize_at
@@ -50,7 +50,8 @@ def update_session(report: UpdateReport) -> Outcome:
         recalculate(session)
         check_sequence(session)
     elif not had_evse and session.evse_number is not None:
-        flag_unended(session, list(_ongoing_beside(session)))
+        beside = Session.objects.filter(unended_at(session.evse_number), station_id=session.station_id)
+        flag_unended(session, list(beside))
     tell_browsers(session)
     return outcome(session, authorization)
 
@@ -119,11 +120,3 @@ def _take_over(session: Session, report: UpdateReport) -> None:
 def _is_overtaken(session: Session, report: UpdateReport) -> bool:
     """A replayed event tells of a state that is past."""
     return session.events.filter(at__gt=report.at).exists()
-
-
-def _ongoing_beside(session: Session) -> list[Session]:
-    return list(
-        Session.objects.ongoing()
-        .filter(station_id=session.station_id, evse_number=session.evse_number)
-        .exclude(pk=session.pk)
-    )

@@ -45,3 +45,12 @@ def test_the_events_of_2_0_1(modern: ReportingStation, alice: Person) -> None:
         )
     with at_most(18):
         modern.end("own", 2, uid=alice.uid, samples=[register(2, 1_200)], place=modern.place(2, "Ended", 2))
+
+
+def test_sessions_that_never_end_do_not_make_the_next_start_dearer(
+    old_faithful: ReportingStation, alice: Person
+) -> None:
+    for minutes in range(4):
+        old_faithful.start(minutes, alice.uid)
+    with at_most(8 + 2):  # the anomaly of the one before
+        old_faithful.start(10, alice.uid)
