@@ -11,6 +11,8 @@ from tests.conftest import Person
 from tests.usecases.facts import has_anomaly, kinds_of_anomalies
 from tests.usecases.telling import VERSIONS_2, Telling, id_token, status_of
 
+START_POINTS = ["ParkingBayOccupancy", "EVConnected", "Authorized", "PowerPathClosed", "EnergyTransfer"]
+
 pytestmark = pytest.mark.parametrize("version", VERSIONS_2)
 
 

@@ -1,0 +1,140 @@
+"""Every command on every version: accepted, refused, in error, not supported. OCPP 1.6 §5, OCPP 2.0.1 B, C, F, G, P."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from charging.commands import RemoteStart, RemoteStop
+from gateway.versions import ROUTES
+from simulator import Charger
+from stations.commands import (
+    REQUESTS,
+    ChangeAvailability,
+    ClearCache,
+    DataTransfer,
+    GetBaseReport,
+    GetVariables,
+    RawCall,
+    Reset,
+    SetVariables,
+    Trigger,
+    TriggerMessage,
+    UnlockConnector,
+    VariableName,
+    VariableValue,
+)
+from stations.states import CommandStatus, OcppVersion
+from tests.conftest import VERSIONS, every_version
+from tests.usecases.asking import always, at_rest, outcome_of, refusing
+from tests.usecases.telling import Payload
+
+ACCEPTED, REJECTED, NOT_SUPPORTED = CommandStatus.ACCEPTED, CommandStatus.REJECTED, CommandStatus.NOT_SUPPORTED
+HEARTBEAT = {
+    "1.6": VariableName("HeartbeatInterval"),
+    "2.0.1": VariableName("HeartbeatInterval", component="OCPPCommCtrlr"),
+    "2.1": VariableName("HeartbeatInterval", component="OCPPCommCtrlr"),
+}
+
+
+@dataclass(frozen=True)
+class Case:
+    """A request, what it is on the wire by version, and an answer that refuses it."""
+
+    wanted: Any
+    actions: dict[str, str]
+    no: Payload | None = None
+
+
+def same(action: str) -> dict[str, str]:
+    return dict.fromkeys(VERSIONS, action)
+
+
+def differs(action_16: str, action_2: str) -> dict[str, str]:
+    return {"1.6": action_16, "2.0.1": action_2, "2.1": action_2}
+
+
+def cases(version: str) -> dict[str, Case]:
+    name = HEARTBEAT[version]
+    item = {"component": {"name": "OCPPCommCtrlr"}, "variable": {"name": "HeartbeatInterval"}}
+    no = {"status": "Rejected"}
+    return {
+        "Reset": Case(Reset(), same("Reset"), no),
+        "UnlockConnector": Case(UnlockConnector(1), same("UnlockConnector"), {"status": "UnlockFailed"}),
+        "ChangeAvailability": Case(ChangeAvailability(operative=True), same("ChangeAvailability"), no),
+        "TriggerMessage": Case(TriggerMessage(Trigger.HEARTBEAT), same("TriggerMessage"), no),
+        "ClearCache": Case(ClearCache(), same("ClearCache"), no),
+        "GetVariables": Case(
+            GetVariables((name,)),
+            differs("GetConfiguration", "GetVariables"),
+            None if version == "1.6" else {"getVariableResult": [item | {"attributeStatus": "UnknownVariable"}]},
+        ),
+        "SetVariables": Case(
+            SetVariables((VariableValue(name, "60"),)),
+            differs("ChangeConfiguration", "SetVariables"),
+            no if version == "1.6" else {"setVariableResult": [item | {"attributeStatus": "Rejected"}]},
+        ),
+        "GetBaseReport": Case(
+            GetBaseReport(),
+            differs("GetConfiguration", "GetBaseReport"),
+            None if version == "1.6" else no,
+        ),
+        "DataTransfer": Case(DataTransfer("Voltaria", "echo", "hello"), same("DataTransfer"), no),
+        "RawCall": Case(
+            RawCall("GetLocalListVersion"),
+            same("GetLocalListVersion"),
+        ),
+        "RemoteStart": Case(
+            RemoteStart("04A1B2C3D4E5F6", "ISO14443", 17, 1),
+            differs("RemoteStartTransaction", "RequestStartTransaction"),
+            no,
+        ),
+        "RemoteStop": Case(RemoteStop("4711"), differs("RemoteStopTransaction", "RequestStopTransaction"), no),
+    }
+
+
+ALL = [(version, kind) for version in VERSIONS for kind in cases(version)]
+each = pytest.mark.parametrize(("version", "kind"), ALL, ids=lambda value: str(value))
+
+
+@every_version
+def test_every_request_has_a_case_here(version: str) -> None:
+    """A new command is specified here first."""
+    assert set(cases(version)) == set(REQUESTS)
+    said = {case.actions[version] for kind, case in cases(version).items() if kind != "RawCall"}
+    assert said == ROUTES[OcppVersion(version)].said
+
+
+@each
+async def test_what_a_station_answers_is_the_outcome(station: Charger, version: str, kind: str) -> None:
+    """TC_026_CSMS, TC_028_CSMS, TC_030_CSMS, TC_055_CSMS, TC_061_CSMS, TC_C_37_CSMS, TC_C_38_CSMS. Rule 10. Rule 20."""
+    await at_rest(station)
+    case = cases(version)[kind]
+    action = case.actions[version]
+    if kind == "RemoteStop":
+        station.on(action, always({"status": "Accepted"}))
+    done = await outcome_of(case.wanted)
+    assert (done.status, done.action, done.error_code) == (ACCEPTED, action, "")
+    if case.no is not None:
+        await station.settle()
+        station.on(action, always(case.no))
+        done = await outcome_of(case.wanted)
+        assert (done.status, done.response) == (REJECTED, case.no)
+        assert done.detail.startswith("The station ")
+
+
+@each
+async def test_a_call_error_is_an_outcome_too(station: Charger, version: str, kind: str) -> None:
+    """Both spellings of the misspelt codes are understood. Rule 17."""
+    await at_rest(station)
+    case = cases(version)[kind]
+    for code, status in (
+        ("InternalError", REJECTED),
+        ("NotSupported", NOT_SUPPORTED),
+        ("NotImplemented", NOT_SUPPORTED),
+        ("FormationViolation", REJECTED),
+        ("OccurrenceConstraintViolation", REJECTED),
+    ):
+        station.on(case.actions[version], refusing(code, "not today"))
+        done = await outcome_of(case.wanted)
+        assert (done.status, done.error_code, done.detail) == (status, code, f"{code}: not today")
