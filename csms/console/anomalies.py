@@ -1,5 +1,6 @@
 """The page of an anomaly: evidence, proposal, decision."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -11,13 +12,17 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from accounts.console.tenants import user_of
 from charging import services as charging
+from charging.errors import ChargingError
 from charging.models import SessionAnomaly
 from charging.states import AnomalyStatus
 from csms.console.access import page_context, require, staff_only, visible
 from csms.console.frames import fields_of
 
 RESOLVE = "charging.resolve_sessionanomaly"
-DECISIONS: dict[str, Any] = {"accept": "accept_anomaly", "dismiss": "dismiss_anomaly"}
+DECISIONS: dict[str, tuple[Callable[..., Any], str]] = {
+    "accept": (charging.accept_anomaly, "The repair is accepted."),
+    "dismiss": (charging.dismiss_anomaly, "The anomaly is dismissed."),
+}
 
 
 class ReasonForm(forms.Form):
@@ -49,12 +54,13 @@ def decide(request: HttpRequest, pk: int, decision: str) -> HttpResponseBase:
     form = ReasonForm(request.POST)
     if not form.is_valid():
         return _show(request, anomaly, form)
-    if anomaly.status != AnomalyStatus.OPEN:
-        messages.warning(request, "Somebody closed this anomaly before you.")
+    close, done = DECISIONS[decision]
+    try:
+        close(anomaly=anomaly, by=user_of(request), reason=form.cleaned_data["reason"])
+    except ChargingError as refusal:
+        messages.warning(request, str(refusal))
     else:
-        service = getattr(charging, DECISIONS[decision])
-        service(anomaly=anomaly, by=user_of(request), reason=form.cleaned_data["reason"])
-        messages.success(request, "The repair is accepted." if decision == "accept" else "The anomaly is dismissed.")
+        messages.success(request, done)
     return redirect("console:anomaly", pk=anomaly.pk)
 
 

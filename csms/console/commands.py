@@ -6,6 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 
 from accounts.console.tenants import user_of
+from charging.errors import ChargingError
 from csms.console.access import require, staff_only
 from csms.console.commandforms import CommandForm, running_on
 from csms.console.commandmenu import FORMS
@@ -23,8 +24,12 @@ def form(request: HttpRequest, pk: int, kind: str) -> HttpResponseBase:
     require(request, COMMAND, station)
     command_form = FORMS[kind](station, request.POST or None, initial=_initial(request))
     if request.method == "POST" and command_form.is_valid():
-        command = command_form.send(by=user_of(request))
-        return render(request, "console/command/result.html", _result(command))
+        try:
+            command = command_form.send(by=user_of(request))
+        except ChargingError as refusal:
+            command_form.add_error(None, str(refusal))
+        else:
+            return render(request, "console/command/result.html", _result(command))
     return render(request, "console/command/form.html", _form(station, command_form))
 
 
