@@ -43,7 +43,7 @@ class StationConsumer(AsyncConsumer):
         if isinstance(verdict, Refusal):
             await self._refuse(verdict, knock)
             return
-        await self._serve(process, verdict, knock.address)
+        await self._serve(process, verdict, knock)
 
     async def _refuse(self, refusal: Refusal, knock: handshake.Handshake) -> None:
         log.info(
@@ -64,7 +64,7 @@ class StationConsumer(AsyncConsumer):
         await self.send_message({"type": "websocket.http.response.start", "status": status_code, "headers": headers})
         await self.send_message({"type": "websocket.http.response.body", "body": REFUSAL_TEXTS[status_code]})
 
-    async def _serve(self, process: Gateway, welcome: Welcome, address: str | None) -> None:
+    async def _serve(self, process: Gateway, welcome: Welcome, knock: handshake.Handshake) -> None:
         connection_id = uuid.uuid4()
         if (previous := process.links.get(welcome.station.pk)) is not None:
             await _settle(previous)
@@ -74,7 +74,7 @@ class StationConsumer(AsyncConsumer):
             gateway_id=process.id,
             ocpp_version=welcome.version,
             security_profile=welcome.security_profile,
-            address=address,
+            address=knock.address,
         )
         link = Link(
             admission=admission,
@@ -83,6 +83,7 @@ class StationConsumer(AsyncConsumer):
             gateway=process,
             send_text=self._send_text,
             close_socket=self._close,
+            repairs=(*knock.repairs, *welcome.repairs),
         )
         replaced = process.add(link)
         if replaced is not None:

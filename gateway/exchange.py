@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from gateway.errors import CallRefused
 from gateway.times import parse_time
 
 if TYPE_CHECKING:
@@ -10,17 +11,19 @@ if TYPE_CHECKING:
     from stations.services import Admission
 
 
+HIGHEST_PLACE = 32_767
+
+
 class Exchange:
     """A CALL: who sent it, when it came, and what was mended in it."""
 
-    __slots__ = ("action", "link", "message_id", "received_at", "repairs")
+    __slots__ = ("action", "length", "link", "received_at", "repairs")
 
-    def __init__(
-        self, link: "Link", action: str, message_id: object, received_at: datetime, repairs: list[str]
-    ) -> None:
+    def __init__(self, link: "Link", action: str, length: int, received_at: datetime, repairs: list[str]) -> None:
         self.link = link
         self.action = action
-        self.message_id = message_id
+        self.length = length
+        """Of the frame, in characters."""
         self.received_at = received_at
         self.repairs = repairs
 
@@ -36,6 +39,12 @@ class Exchange:
 
     def repair(self, name: str) -> None:
         self.repairs.append(name)
+
+    def place(self, number: int) -> int:
+        """The number of an EVSE or connector, if it can be one: what we could not keep is refused, not forgotten."""
+        if not 0 <= number <= HIGHEST_PLACE:
+            raise CallRefused("PropertyConstraintViolation", f"There is no EVSE or connector {number}.")
+        return number
 
 
 def now() -> datetime:

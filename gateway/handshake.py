@@ -28,6 +28,7 @@ SUBPROTOCOLS = {
     # Another spelling that is met in the field; answered as it was offered.
     "ocpp1.6j": OcppVersion.V16,
 }
+WORDS = frozenset({"ocpp1.6", "ocpp2.0.1", "ocpp2.1"})
 STATUS_CODES = {
     RefusalCause.UNKNOWN_IDENTITY: 404,
     RefusalCause.BAD_PATH: 404,
@@ -61,6 +62,12 @@ class Welcome:
     version: OcppVersion
     subprotocol: str | None
     security_profile: SecurityProfile
+
+    @property
+    def repairs(self) -> tuple[Repair, ...]:
+        if self.subprotocol is None:
+            return (Repair.NO_SUBPROTOCOL,)
+        return () if self.subprotocol in WORDS else (Repair.SUBPROTOCOL_ALIAS,)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,19 +8,21 @@ import asyncio
 import logging
 import re
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import orjson
+from jsonschema_rs import ValidationError
 
 from gateway import schemas
 from gateway.errors import CODES_BY_KEYWORD, CallFailed, CallRefused, ConnectionLost, code_for
 from gateway.exchange import Exchange, now
 from gateway.not_supported import NOT_SUPPORTED
-from gateway.repairs import PayloadMender, loads, read_text
+from gateway.repairs import PayloadMender
 from gateway.routing import Routes, arguments, serialise
 from gateway.sessions import SessionCache
+from gateway.texts import LONGEST_MENDED, loads, read_text
 from gateway.wirelog import LoggedFrame
 from stations.models import Direction
 from stations.repairs import Repair
@@ -59,6 +61,7 @@ class Link:
         "opened_at",
         "pending",
         "registration",
+        "repairs_before",
         "routes",
         "send_text",
         "sessions",
@@ -74,6 +77,7 @@ class Link:
         gateway: "Gateway",
         send_text: Send,
         close_socket: Close,
+        repairs: Sequence[str] = (),
     ) -> None:
         self.admission = admission
         self.routes = routes
@@ -83,6 +87,8 @@ class Link:
         self.send_text = send_text
         self.close_socket = close_socket
         self.registration = admission.registration
+        self.repairs_before = repairs
+        """Of the handshake, which is no frame: kept on the first that is."""
         self.boot_answered = False
         self.has_spoken = False
         self.is_booting = False
@@ -101,7 +107,8 @@ class Link:
     async def receive(self, data: str | bytes) -> None:
         """Take one frame and finish with it: when this returns, its answer is on its way."""
         received_at = self.last_heard_at = now()
-        repairs: list[str] = []
+        repairs = list(self.repairs_before)
+        self.repairs_before = ()
         text = read_text(data, repairs)
         try:
             frame = loads(text, repairs)
@@ -125,7 +132,7 @@ class Link:
         action = frame[2] if len(frame) > 2 and isinstance(frame[2], str) else ""
         if not isinstance(message_id, str) or not 0 < len(message_id) <= LONGEST_ID:
             repairs.append(Repair.MESSAGE_ID_NOT_TEXT)
-        exchange = Exchange(self, action, message_id, received_at, repairs)
+        exchange = Exchange(self, action, len(text), received_at, repairs)
         error_code = ""
         try:
             answer: list[Any] = [CALLRESULT, message_id, await self._result(exchange, frame)]
@@ -181,13 +188,29 @@ class Link:
             raise CallRefused("FormatViolation", "The payload is not an object.")
         if schemas.validator(self.version, exchange.action).is_valid(payload):
             return payload
-        mender = PayloadMender(self.version, exchange.action, payload, received_at=exchange.received_at)
-        error = mender.mend()
-        exchange.repairs.extend(mender.repairs)
+        error = self._mend(exchange.action, payload, exchange.received_at, exchange.repairs, exchange.length)
         if error is not None:
             code = CODES_BY_KEYWORD.get(error.kind.name, "FormatViolation")
-            raise CallRefused(code, error.message, {"path": "/".join(map(str, error.instance_path))})
+            raise CallRefused(code, schemas.describe(error), {"path": "/".join(map(str, error.instance_path))})
         return payload
+
+    def _mend(
+        self,
+        action: str,
+        payload: dict[str, Any],
+        received_at: datetime,
+        repairs: list[str],
+        length: int,
+        *,
+        is_response: bool = False,
+    ) -> ValidationError | None:
+        """Mend a payload in place; returns what is left that cannot be."""
+        if length > LONGEST_MENDED:
+            return schemas.first_error(self.version, action, payload, is_response=is_response)
+        mender = PayloadMender(self.version, action, payload, received_at=received_at, is_response=is_response)
+        error = mender.mend()
+        repairs.extend(mender.repairs)
+        return error
 
     async def _refuse_unreadable(self, text: str, received_at: datetime, repairs: list[str]) -> None:
         """OCPP-J 2.0.1 §4.2.3 wants an answer even if the id cannot be read; 1.6 has no rule for that case."""
@@ -210,15 +233,34 @@ class Link:
 
     def _take_answer(self, frame: list[Any], text: str, received_at: datetime, repairs: list[str]) -> None:
         action, future = self.pending.pop(str(frame[1]) if len(frame) > 1 else "", ("", None))
-        self._log(text, received_at, frame, repairs=repairs, action=action)
         if future is None or future.done():
-            return
-        if frame[0] == CALLRESULT:
-            payload = frame[2] if len(frame) > 2 else None
-            future.set_result(payload if isinstance(payload, dict) else {})
-        else:
+            pass
+        elif frame[0] == CALLERROR:
             code, description, details = (*frame[2:5], "", "", {})[:3]
             future.set_exception(CallFailed(str(code), str(description), details))
+        else:
+            self._take_result(action, future, frame[2] if len(frame) > 2 else None, received_at, repairs, len(text))
+        self._log(text, received_at, frame, repairs=repairs, action=action)
+
+    def _take_result(
+        self,
+        action: str,
+        future: asyncio.Future[Any],
+        payload: Any,
+        received_at: datetime,
+        repairs: list[str],
+        length: int,
+    ) -> None:
+        """An answer that does not fit its schema is mended as a CALL is; what cannot be mended tells nothing."""
+        if payload is None or payload == "":
+            repairs.append(Repair.PAYLOAD_LEFT_OUT)
+            payload = {}
+        if not isinstance(payload, dict):
+            future.set_exception(CallFailed("FormatViolation", "The station's answer is not an object.", {}))
+        elif error := self._mend(action, payload, received_at, repairs, length, is_response=True):
+            future.set_exception(CallFailed("FormatViolation", f"The station's answer: {schemas.describe(error)}", {}))
+        else:
+            future.set_result(payload)
 
     async def start_call(self, message_id: str, action: str, payload: dict[str, Any]) -> asyncio.Future[Any]:
         """Send a CALL and return the future of its answer: a payload, CallFailed or ConnectionLost.

@@ -196,5 +196,4 @@ def _check(version: OcppVersion, call: Call) -> None:
         raise CannotSay(f"{call.action[:50]} is no action of {version.label}.")
     error = schemas.first_error(version, call.action, call.payload)
     if error is not None:
-        path = "/".join(map(str, error.instance_path))
-        raise CannotSay(f"The payload does not fit the schema{f' at {path}' if path else ''}: {error.message}"[:400])
+        raise CannotSay(f"The payload does not fit the schema: {schemas.describe(error)}"[:400])

@@ -51,11 +51,20 @@ def validator(version: OcppVersion, action: str, *, is_response: bool = False) -
     return jsonschema_rs.Draft4Validator(schema(version, action, is_response=is_response), validate_formats=False)
 
 
+def describe(error: jsonschema_rs.ValidationError) -> str:
+    """What is wrong, in a sentence without the value: it may be a token."""
+    place = "/".join(map(str, error.instance_path)) or "The payload"
+    if error.kind.name == "required":
+        return f"{place} has no {getattr(error.kind, 'property', 'property')}."
+    return f"{place} breaks the schema's rule {error.kind.name}."
+
+
 def first_error(
     version: OcppVersion, action: str, payload: Any, *, is_response: bool = False
 ) -> jsonschema_rs.ValidationError | None:
-    """The first thing that is wrong with a payload, or None."""
-    check = validator(version, action, is_response=is_response)
-    if check.is_valid(payload):
-        return None
-    return next(iter(check.iter_errors(payload)))
+    """The first thing that is wrong with a payload, or None. (``iter_errors`` finds all before it gives one.)"""
+    try:
+        validator(version, action, is_response=is_response).validate(payload)
+    except jsonschema_rs.ValidationError as error:
+        return error
+    return None

@@ -64,7 +64,10 @@ FACTORS: dict[str, tuple[str, float]] = {
 def base_value(measurand: Measurand, value: float, unit: str | None, multiplier: int = 0) -> float | None:
     """The value in the measurand's base unit; None if the unit does not fit (then the value means nothing)."""
     if multiplier:
-        value *= 10.0**multiplier
+        # Outside of this range nothing is left of a value, or too much for a number.
+        value *= 10.0 ** max(-300, min(multiplier, 300))
+        if not math.isfinite(value):
+            return None
     base = UNITS[measurand]
     if not unit or not base:
         return value
@@ -83,7 +86,11 @@ def samples_of_v16(meter_values: Iterable[Mapping[str, Any]], exchange: TimeRead
     for meter_value in meter_values:
         at = exchange.parse_time(meter_value.get("timestamp"))
         for sampled in meter_value.get("sampledValue", ()):
-            if sampled.get("format") == "SignedData" or _looks_signed(sampled):
+            is_signed = sampled.get("format") == "SignedData"
+            if not is_signed and _looks_signed(sampled):
+                exchange.repairs.append(Repair.SIGNED_DATA_MISPLACED)
+                is_signed = True
+            if is_signed:
                 context = CONTEXTS.get(sampled.get("context"), ReadingContext.OTHER)
                 signed.append(SignedSample(at, context, str(sampled.get("value", ""))))
                 continue

@@ -42,7 +42,7 @@ async def on_status_notification(
     """Connector 0 is the station itself."""
     report = StatusReport(
         station_id=exchange.station.station_id,
-        evse_number=connector_id,
+        evse_number=exchange.place(connector_id),
         connector_number=1 if connector_id else 0,
         status=STATUSES[ChargePointStatus(status)],
         reported_at=exchange.parse_time(timestamp) if timestamp else None,

@@ -23,6 +23,7 @@ async def on_meter_values(
     **_: Any,
 ) -> call_result.MeterValues:
     """Connector 0 is the station's own meter and belongs to no session."""
+    exchange.place(connector_id)
     samples = samples_of_v16(meter_value, exchange)
     named = known_transaction_id(exchange, transaction_id)
     session = await _session(exchange, connector_id, named, samples)

@@ -17,6 +17,7 @@ from stations import services as stations
 from stations.commands import GetBaseReport, GetVariables, Reset, ResetKind, SetVariables
 from stations.models.variable import Mutability
 from stations.reports import BootReport, ReportedVariable
+from stations.secret_variables import is_secret
 from stations.states import RegistrationStatus
 
 WORDS = {
@@ -24,7 +25,6 @@ WORDS = {
     RegistrationStatus.PENDING: RegistrationWord.pending,
     RegistrationStatus.REJECTED: RegistrationWord.rejected,
 }
-WRITE_ONLY_KEYS = frozenset({"authorizationkey"})
 
 
 @on("BootNotification")
@@ -95,12 +95,12 @@ def send_change_configuration(request: SetVariables, facts: Facts) -> list[Call]
 async def after_get_configuration(link: Link, payload: dict[str, Any], response: dict[str, Any]) -> None:
     variables = [
         ReportedVariable(
-            name=str(item.get("key", "")),
-            value=None if item.get("value") is None else str(item["value"]),
+            name=item["key"],
+            value=None if is_secret(item["key"]) else item.get("value"),
             mutability=_mutability(item),
         )
         for item in response.get("configurationKey") or ()
-        if item.get("key")
+        if item["key"]
     ]
     await in_thread(stations.record_variables)(
         station_id=link.admission.station_id, variables=variables, at=link.last_heard_at
@@ -108,16 +108,14 @@ async def after_get_configuration(link: Link, payload: dict[str, Any], response:
 
 
 def _mutability(item: dict[str, Any]) -> Mutability:
-    """``readonly`` comes as true, "true" or 1."""
-    if str(item["key"]).lower() in WRITE_ONLY_KEYS:
+    if is_secret(item["key"]):
         return Mutability.WRITE_ONLY
-    is_read_only = str(item.get("readonly", False)).lower() in {"true", "1"}
-    return Mutability.READ_ONLY if is_read_only else Mutability.READ_WRITE
+    return Mutability.READ_ONLY if item.get("readonly") else Mutability.READ_WRITE
 
 
 @after("ChangeConfiguration")
 async def after_change_configuration(link: Link, payload: dict[str, Any], response: dict[str, Any]) -> None:
-    if response.get("status") != "Accepted" or payload["key"].lower() in WRITE_ONLY_KEYS:
+    if response.get("status") != "Accepted" or is_secret(payload["key"]):
         return
     await in_thread(stations.record_values)(
         station_id=link.admission.station_id,

@@ -30,6 +30,8 @@ def send_remote_start(request: RemoteStart, facts: Facts) -> Call:
 
 @sends(RemoteStop, "RemoteStopTransaction")
 def send_remote_stop(request: RemoteStop, facts: Facts) -> Call:
+    if not request.transaction_id.isdecimal():
+        raise CannotSay("The session began in another OCPP version; OCPP 1.6 has no words for its id.")
     return Call("RemoteStopTransaction", {"transactionId": int(request.transaction_id)})
 
 

@@ -57,8 +57,8 @@ async def _record(exchange: Exchange, evse_number: int, connector_number: int, w
     await exchange.link.gateway.ingest.commit(
         StatusReport(
             station_id=exchange.station.station_id,
-            evse_number=evse_number,
-            connector_number=(connector_number or 1) if evse_number else 0,
+            evse_number=exchange.place(evse_number),
+            connector_number=exchange.place(connector_number or 1) if evse_number else 0,
             status=STATUSES[word],
             reported_at=at,
             received_at=exchange.received_at,

@@ -19,7 +19,7 @@ async def on_meter_values(
     await exchange.link.gateway.ingest.commit(
         ReadingBatch(
             station_id=exchange.station.station_id,
-            evse_number=evse_id,
+            evse_number=exchange.place(evse_id),
             session_id=None,
             samples=samples_of_v2(meter_value, exchange),
             received_at=exchange.received_at,

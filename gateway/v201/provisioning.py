@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 from ocpp.v201 import call_result
 from ocpp.v201.enums import RegistrationStatusEnumType, ReportBaseEnumType, ResetEnumType
 
-from gateway.exchange import Exchange
+from gateway.exchange import HIGHEST_PLACE, Exchange
 from gateway.link import Link
 from gateway.registration import register
 from gateway.routing import Call, CannotSay, Facts
@@ -17,9 +17,13 @@ from stations import services as stations
 from stations.commands import GetBaseReport, GetVariables, Reset, ResetKind, SetVariables, VariableName
 from stations.models.variable import AttributeType, Mutability
 from stations.reports import BootReport, ReportedVariable
+from stations.secret_variables import is_secret
 from stations.states import RegistrationStatus
 
 T = TypeVar("T")
+
+ATTRIBUTES: dict[str | None, AttributeType] = {attribute.value: attribute for attribute in AttributeType}
+MUTABILITIES: dict[str | None, Mutability] = {mutability.value: mutability for mutability in Mutability}
 
 WORDS = {
     RegistrationStatus.ACCEPTED: RegistrationStatusEnumType.accepted,
@@ -41,7 +45,7 @@ async def on_boot_notification(
         firmware_version=charging_station.get("firmwareVersion", ""),
         iccid=modem.get("iccid", ""),
         imsi=modem.get("imsi", ""),
-        reason=reason,
+        reason=reason[:30],
     )
     registration, interval_s = await register(exchange, boot)
     return call_result.BootNotification(
@@ -60,7 +64,7 @@ async def on_notify_report(
     exchange: Exchange, *, report_data: Sequence[Mapping[str, Any]] = (), **_: Any
 ) -> call_result.NotifyReport:
     """B07, B08. Each part is kept as it comes: a report that never ends loses nothing."""
-    variables = [variable for item in report_data for variable in _reported(item)]
+    variables = [variable for item in report_data if _has_place(item) for variable in _reported(item)]
     await in_thread(stations.record_variables)(
         station_id=exchange.station.station_id, variables=variables, at=exchange.received_at
     )
@@ -73,12 +77,18 @@ def _reported(item: Mapping[str, Any]) -> Iterator[ReportedVariable]:
         yield ReportedVariable(
             **_place(item),
             value=attribute.get("value"),
-            attribute=AttributeType(attribute.get("type", AttributeType.ACTUAL)),
-            mutability=Mutability(attribute.get("mutability", Mutability.READ_WRITE)),
+            attribute=ATTRIBUTES.get(attribute.get("type"), AttributeType.ACTUAL),
+            mutability=MUTABILITIES.get(attribute.get("mutability"), Mutability.READ_WRITE),
             unit=described.get("unit", ""),
             data_type=described.get("dataType", ""),
             values_list=described.get("valuesList", ""),
         )
+
+
+def _has_place(item: Mapping[str, Any]) -> bool:
+    """Numbers that no EVSE can have: the frame is kept, the variable is not."""
+    evse = item["component"].get("evse") or {}
+    return all(0 <= evse.get(name, 0) <= HIGHEST_PLACE for name in ("id", "connectorId"))
 
 
 def _place(item: Mapping[str, Any]) -> dict[str, Any]:
@@ -155,10 +165,10 @@ async def after_get_variables(link: Link, payload: Mapping[str, Any], response: 
         ReportedVariable(
             **_place(item),
             value=item.get("attributeValue", ""),
-            attribute=AttributeType(item.get("attributeType", AttributeType.ACTUAL)),
+            attribute=ATTRIBUTES.get(item.get("attributeType"), AttributeType.ACTUAL),
         )
         for item in response.get("getVariableResult") or ()
-        if item.get("attributeStatus") == "Accepted"
+        if item.get("attributeStatus") == "Accepted" and _has_place(item)
     ]
     await in_thread(stations.record_values)(
         station_id=link.admission.station_id, variables=variables, at=link.last_heard_at
@@ -173,10 +183,10 @@ async def after_set_variables(link: Link, payload: Mapping[str, Any], response: 
         ReportedVariable(
             **_place(asked),
             value=asked["attributeValue"],
-            attribute=AttributeType(asked.get("attributeType", AttributeType.ACTUAL)),
+            attribute=ATTRIBUTES.get(asked.get("attributeType"), AttributeType.ACTUAL),
         )
         for asked, result in zip(payload["setVariableData"], results, strict=False)
-        if result.get("attributeStatus") == "Accepted" and "password" not in asked["variable"]["name"].lower()
+        if result.get("attributeStatus") == "Accepted" and not is_secret(asked["variable"]["name"])
     ]
     await in_thread(stations.record_values)(
         station_id=link.admission.station_id, variables=variables, at=link.last_heard_at

@@ -21,13 +21,17 @@ from charging.reports import (
 )
 from charging.states import SessionStatus
 from drivers.tokens import PresentedToken
-from gateway.exchange import Exchange
+from gateway.errors import CallRefused
+from gateway.exchange import HIGHEST_PLACE, Exchange
 from gateway.threads import in_thread
 from gateway.units import samples_of_v2
 from gateway.v201.authorization import id_token_info, presented
 from gateway.v201.routes import on
+from stations.repairs import Repair
 from stations.reports import StatusReport
 from stations.states import ConnectorStatus
+
+LARGEST_SEQUENCE_NUMBER = 2**63
 
 STATUSES: dict[str | None, SessionStatus] = {
     ChargingStateEnumType.charging: SessionStatus.CHARGING,
@@ -79,16 +83,19 @@ async def on_transaction_event(
     **_: Any,
 ) -> call_result.TransactionEvent:
     """Always answered, also for transactions we do not know and events out of order (J02.FR.19, E02, E04)."""
+    if not transaction_info.get("transactionId"):
+        # Without a name two cars would become one session.
+        raise CallRefused("OccurrenceConstraintViolation", "transactionInfo has no transactionId.")
     at = exchange.parse_time(timestamp)
     event = Event(
-        transaction_id=str(transaction_info.get("transactionId", ""))[:36],
+        transaction_id=transaction_info["transactionId"],
         at=at,
-        place=EventPlace(seq_no, event_type, trigger_reason[:40], at, offline),
+        place=EventPlace(_sequence_number(exchange, seq_no), event_type, trigger_reason[:40], at, offline),
         samples=samples_of_v2(meter_value, exchange),
         status=STATUSES.get(transaction_info.get("chargingState")),
         token=presented(id_token),
-        evse_number=evse.get("id") if evse else None,
-        connector_number=evse.get("connectorId") if evse else None,
+        evse_number=_placeable(exchange, evse.get("id")) if evse else None,
+        connector_number=_placeable(exchange, evse.get("connectorId")) if evse else None,
         reservation_id=reservation_id,
         remote_start_id=transaction_info.get("remoteStartId"),
         stopped_reason=transaction_info.get("stoppedReason", "Local"),
@@ -104,6 +111,22 @@ async def on_transaction_event(
     if outcome.authorization is None:
         return call_result.TransactionEvent()
     return call_result.TransactionEvent(id_token_info=id_token_info(outcome.authorization))
+
+
+def _sequence_number(exchange: Exchange, seq_no: int) -> int:
+    """-1 where there is none that we can keep."""
+    if seq_no < LARGEST_SEQUENCE_NUMBER:
+        return max(seq_no, -1)
+    exchange.repair(Repair.NUMBER_TOO_LARGE)
+    return -1
+
+
+def _placeable(exchange: Exchange, number: int | None) -> int | None:
+    """An event is kept also when its place cannot be: it may carry energy. EVSE 0 is no place of a transaction."""
+    if not number or 0 < number <= HIGHEST_PLACE:
+        return number or None
+    exchange.repair(Repair.NUMBER_TOO_LARGE)
+    return None
 
 
 def _brings_only_readings(event: Event, known: OngoingSession) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from asgiref.sync import sync_to_async
 
-from stations.models import Site
+from stations.models import ChargingStation, Site
 from tests.conftest import NAMES, add_station
 from tests.gateway.knocking import Answer, knock
 from tests.gateway.socket import Socket, open_socket
@@ -36,15 +36,26 @@ def quiet_gateway(gateway: GatewayUnderTest) -> Iterator[GatewayUnderTest]:
     assert complaints(gateway.output()[before:]) == []
 
 
+@pytest.fixture(scope="session")
+def unhurried_gateway(django_db_setup: None, django_db_blocker: Any, _namespace: None) -> Iterator[GatewayUnderTest]:
+    """A gateway that lets one station send as much as it likes, for tests that try thousands of frames."""
+    with django_db_blocker.unblock():
+        process = GatewayUnderTest(OCPP_MESSAGES_PER_S="100000", OCPP_MESSAGE_BURST="100000")
+    yield process
+    assert process.stop() == 0, process.output()[-3000:]
+    assert complaints(process.output()) == []
+
+
 @pytest.fixture
 async def open_raw(quiet_gateway: GatewayUnderTest, harbour: Site) -> AsyncIterator[OpenSocket]:
     """Opens raw sockets of stations that are known, and closes them."""
     sockets: list[Socket] = []
 
-    async def open_(version: str = "1.6", identity: str = "", **options: Any) -> Socket:
+    async def open_(version: str = "1.6", identity: str = "", url: str = "", **options: Any) -> Socket:
         identity = identity or NAMES[version]
-        await sync_to_async(add_station)(harbour, identity)
-        sockets.append(await open_socket(quiet_gateway.url, identity, version, **options))
+        if not await ChargingStation.objects.filter(identity=identity).aexists():
+            await sync_to_async(add_station)(harbour, identity)
+        sockets.append(await open_socket(url or quiet_gateway.url, identity, version, **options))
         return sockets[-1]
 
     yield open_
