@@ -13,6 +13,7 @@ from accounts.audit import record
 from accounts.models import User
 from live.publish import publish
 from stations.models import ChargingStation, Command
+from stations.secret_variables import without_secrets
 from stations.signals import command_finished
 from stations.states import COMMAND_MOVES, CommandStatus
 
@@ -48,8 +49,8 @@ def claim_command(connection_id: uuid.UUID, *, kinds: Collection[str] | None = N
 
 @transaction.atomic
 def note_sent(command: Command, *, message_id: str, action: str, payload: Any) -> None:
-    """Keep what goes on the wire, before it goes."""
-    Command.objects.filter(pk=command.pk).update(message_id=message_id, action=action, payload=payload)
+    """Keep what goes on the wire, before it goes; of secrets, that they went."""
+    Command.objects.filter(pk=command.pk).update(message_id=message_id, action=action, payload=without_secrets(payload))
     publish(f"station:{command.station_id}", kind="command", command=command.pk, status=CommandStatus.SENT)
 
 
@@ -72,12 +73,19 @@ def finish_command(
         finished_at=timezone.now(),
     )
     if moved:
-        _announce(command_id, status)
+        command = Command.objects.only("station_id", "arguments").get(pk=command_id)
+        _forget_secrets(command)
+        _announce(command_id, command.station_id, status)
     return bool(moved)
 
 
-def _announce(command_id: int, status: CommandStatus) -> None:
-    station_id = Command.objects.values_list("station_id", flat=True).get(pk=command_id)
+def _forget_secrets(command: Command) -> None:
+    arguments = without_secrets(command.arguments)
+    if arguments != command.arguments:
+        Command.objects.filter(pk=command.pk).update(arguments=arguments)
+
+
+def _announce(command_id: int, station_id: int, status: CommandStatus) -> None:
     transaction.on_commit(partial(command_finished.send, sender=None, command_id=command_id, status=status))
     publish(f"station:{station_id}", kind="command", command=command_id, status=status)
 
