@@ -10,7 +10,7 @@ from stations.models import ChargingStation, Command, Frame, Variable
 from stations.models.variable import Mutability
 from stations.states import CommandStatus
 from tests.conftest import Person, every_version
-from tests.usecases.asking import ACCEPTED, always, at_rest, outcome_of
+from tests.usecases.asking import always, at_rest, outcome_of
 from tests.usecases.facts import eventually
 from tests.usecases.telling import VERSIONS_2, Payload
 
@@ -76,6 +76,10 @@ async def test_B05_what_was_refused_stays_as_it_was(station: Charger, version: s
 async def test_B05_a_change_that_needs_a_reboot_is_accepted_and_says_so(station: Charger, version: str) -> None:
     """Rule 53."""
     await at_rest(station)
+    if version == "1.6":
+        station.on("ChangeConfiguration", always({"status": "RebootRequired"}))
+    else:
+        station.on("SetVariables", lambda payload: _agree(payload, "RebootRequired"))
     value = (VariableValue(named(version, "WebSocketPingInterval"), "45"),)
     done = await outcome_of(SetVariables(value))
     assert (done.status, done.detail) == (CommandStatus.ACCEPTED, "The station answered RebootRequired.")
@@ -183,8 +187,10 @@ async def test_B07_reports_of_three_sizes(station: Charger, version: str, base: 
 async def test_a_secret_is_nowhere_to_be_read(station: Charger, alice: Person, version: str) -> None:
     """Neither as a variable nor in the log of frames, nor in the command's row. Rule 33. Rule 34."""
     await at_rest(station)
-    name = named(version, "AuthorizationKey") if version == "1.6" else named(version, "BasicAuthPassword", "SecurityCtrlr")
-    station.on("ChangeConfiguration" if version == "1.6" else "SetVariables", lambda payload: _agree(payload))
+    name = VariableName("AuthorizationKey")
+    if version != "1.6":
+        name = VariableName("BasicAuthPassword", component="SecurityCtrlr")
+    station.on("ChangeConfiguration" if version == "1.6" else "SetVariables", _agree)
     done = await outcome_of(SetVariables((VariableValue(name, NEW_SECRET),)))
     assert done.status == CommandStatus.ACCEPTED
     assert not await Variable.objects.filter(value__contains=NEW_SECRET).aexists()
@@ -194,8 +200,9 @@ async def test_a_secret_is_nowhere_to_be_read(station: Charger, alice: Person, v
     assert NEW_SECRET not in str(row)
 
 
-def _agree(payload: Payload) -> Payload:
+def _agree(payload: Payload, status: str = "Accepted") -> Payload:
     if "key" in payload:
-        return ACCEPTED
+        return {"status": status}
     item = payload["setVariableData"][0]
-    return {"setVariableResult": [{name: item[name] for name in ("component", "variable")} | {"attributeStatus": "Accepted"}]}
+    result = {"component": item["component"], "variable": item["variable"], "attributeStatus": status}
+    return {"setVariableResult": [result]}

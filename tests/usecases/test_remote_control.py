@@ -1,0 +1,316 @@
+"""Staff start, stop, unlock, trigger and take out of service: OCPP 1.6 §5, OCPP 2.0.1 blocks F and G."""
+
+import pytest
+from asgiref.sync import sync_to_async
+
+from accounts.models import User
+from charging.commands import RemoteStart
+from charging.errors import SessionAlreadyEnded, TokenRefused
+from charging.models import Session
+from charging.services import remote_start, remote_stop
+from charging.states import SessionStatus
+from drivers.models import AuthorizationPurpose, AuthorizationRecord, IdToken
+from simulator import Charger
+from stations.commands import ChangeAvailability, Reset, ResetKind, Trigger, TriggerMessage, UnlockConnector
+from stations.models import ChargingStation, Command, Connector, Frame
+from stations.states import CommandStatus, ConnectorStatus
+from tests.conftest import MakeCharger, Person, every_version
+from tests.usecases.asking import ACCEPTED, always, at_rest, outcome_of
+from tests.usecases.facts import eventually, finished
+from tests.usecases.telling import VERSIONS_2, Payload, Telling
+
+every_2_x = pytest.mark.parametrize("version", VERSIONS_2)
+
+
+async def start_for(person: Person, by: User | None, evse: int | None = 1) -> Command:
+    station = await ChargingStation.objects.aget()
+    return await sync_to_async(remote_start)(station=station, evse_number=evse, token=person.card, by=by)
+
+
+async def stop(session: Session, by: User | None) -> Command:
+    loaded = await Session.objects.select_related("station").aget(pk=session.pk)
+    return await sync_to_async(remote_stop)(session=loaded, by=by)
+
+
+@every_version
+async def test_F01_remote_start_with_the_cable_in(station: Charger, alice: Person, olga: User, version: str) -> None:
+    """TC_010_CSMS, TC_F_01_CSMS. Rule 48. Rule 84."""
+    await at_rest(station)
+    await station.plug_in()
+    command = await finished(await start_for(alice, olga))
+    assert (command.status, command.requested_by_id) == (CommandStatus.ACCEPTED, olga.pk)
+    await station.settle()
+    session = await Session.objects.aget()
+    assert (session.driver_id, session.evse_number) == (alice.driver.pk, 1)
+    expected = None if version == "1.6" else command.payload["remoteStartId"]
+    assert session.remote_start_id == expected
+    record = await AuthorizationRecord.objects.aget(purpose=AuthorizationPurpose.REMOTE)
+    assert record.token_id == alice.card.pk
+
+
+@every_version
+@pytest.mark.parametrize("asks_first", [False, True], ids=["at once", "asks first"])
+async def test_F02_remote_start_and_then_the_cable(
+    station: Charger, alice: Person, version: str, asks_first: bool
+) -> None:
+    """TC_011_1_CSMS, TC_F_02_CSMS, TC_F_03_CSMS. Accepted is not started. Rule 48. Rule 84."""
+    await at_rest(station)
+    station.settings.authorizes_remote_starts = asks_first
+    command = await finished(await start_for(alice, None))
+    await station.settle()
+    assert command.status == CommandStatus.ACCEPTED
+    assert not await Session.objects.aexists()
+    await station.plug_in()
+    await station.settle()
+    session = await Session.objects.aget()
+    assert (session.driver_id, session.remote_start_id is None) == (alice.driver.pk, version == "1.6")
+
+
+@every_version
+async def test_F02_remote_start_and_nobody_comes(station: Charger, alice: Person, version: str) -> None:
+    """TC_011_2_CSMS, TC_F_04_CSMS. Quirk 78. Rule 48."""
+    await at_rest(station)
+    await finished(await start_for(alice, None))
+    await station.settle()
+    await station.advance(station.settings.connection_timeout_s + 1)
+    assert not await Session.objects.aexists()
+
+
+@every_2_x
+async def test_F01_the_transaction_may_run_already(station: Charger, alice: Person, version: str) -> None:
+    """F01.FR.13, F01.FR.25: started by the plug; the answer names it. Rule 72. Rule 84."""
+    await at_rest(station)
+    station.settings.tx_start_point = "EVConnected"
+    await station.plug_in()
+    session = await Session.objects.aget()
+    command = await finished(await start_for(alice, None))
+    assert command.response == {"status": "Accepted", "transactionId": session.transaction_id}
+    await station.settle()
+    await session.arefresh_from_db()
+    assert (session.driver_id, session.remote_start_id) == (alice.driver.pk, command.payload["remoteStartId"])
+    assert await Session.objects.acount() == 1
+
+
+@every_version
+async def test_no_remote_start_for_a_card_that_may_not(
+    station: Charger, alice: Person, charlie: Person, version: str
+) -> None:
+    """Nothing is sent: neither for a blocked card nor for the neighbour's."""
+    await at_rest(station)
+    await IdToken.objects.filter(pk=alice.card.pk).aupdate(is_blocked=True)
+    for person in (alice, charlie):
+        with pytest.raises(TokenRefused):
+            await start_for(person, None)
+    assert not await Command.objects.filter(kind="RemoteStart").aexists()
+
+
+async def test_1_6_takes_only_short_tags(station_16: Charger) -> None:
+    """Quirk 84. Rule 24."""
+    await at_rest(station_16)
+    done = await outcome_of(RemoteStart("X" * 21, "Central", 1))
+    assert (done.status, done.detail) == (
+        CommandStatus.NOT_SUPPORTED,
+        "OCPP 1.6 takes tokens of at most 20 characters.",
+    )
+
+
+@every_version
+async def test_F03_remote_stop(station: Charger, alice: Person, olga: User, version: str) -> None:
+    """TC_012_CSMS, TC_E_21_CSMS. Rule 77."""
+    await at_rest(station)
+    await station.start_charging(alice.uid)
+    await station.advance(600)
+    session = await Session.objects.aget()
+    assert (await finished(await stop(session, olga))).status == CommandStatus.ACCEPTED
+    await station.settle()
+    await session.arefresh_from_db()
+    assert (session.status, session.stop_reason) == (SessionStatus.ENDED, "Remote")
+    assert session.energy_wh == station.evse(1).meter_wh > 0
+    with pytest.raises(SessionAlreadyEnded):
+        await stop(session, olga)
+
+
+@every_version
+async def test_F03_a_stop_the_station_refuses_ends_nothing(station: Charger, alice: Person, version: str) -> None:
+    """TC_028_CSMS: it does not know the transaction."""
+    await at_rest(station)
+    await Telling(station, alice.uid).start()
+    session = await Session.objects.aget()
+    assert (await finished(await stop(session, None))).status == CommandStatus.REJECTED
+    await session.arefresh_from_db()
+    assert session.is_ongoing
+
+
+async def test_a_session_of_2_x_cannot_be_stopped_in_1_6(make_charger: MakeCharger, alice: Person) -> None:
+    """Quirk 4: a station may come back with another version. Its old ids are no numbers."""
+    modern = await make_charger("2.0.1", "changeling")
+    await modern.connect()
+    await modern.boot()
+    await at_rest(modern)
+    await Telling(modern, alice.uid).start()
+    await modern.close()
+    old = await make_charger("1.6", "changeling", is_known=False)
+    await old.connect()
+    await old.boot()
+    done = await finished(await stop(await Session.objects.aget(), None))
+    assert done.status == CommandStatus.NOT_SUPPORTED
+    assert (await outcome_of(TriggerMessage(Trigger.HEARTBEAT))).status == CommandStatus.ACCEPTED
+
+
+@every_version
+async def test_F05_unlock_ends_a_session(station: Charger, alice: Person, version: str) -> None:
+    """TC_017_1_CSMS, TC_018_1_CSMS, TC_F_06_CSMS. Rule 51: it is no means to stop one; the stop comes by itself."""
+    await at_rest(station)
+    await station.plug_in()
+    assert (await outcome_of(UnlockConnector(1))).status == CommandStatus.ACCEPTED
+    await station.tap(alice.uid)
+    done = await outcome_of(UnlockConnector(1))
+    await station.settle()
+    session = await Session.objects.aget()
+    if version == "1.6":
+        assert (done.status, session.stop_reason) == (CommandStatus.ACCEPTED, "UnlockCommand")
+    else:
+        assert (done.status, session.is_ongoing) == (CommandStatus.REJECTED, True)
+
+
+@every_version
+async def test_F05_unlock_where_there_is_nothing(station: Charger, version: str) -> None:
+    """TC_017_2_CSMS, TC_031_CSMS. Rule 51."""
+    await at_rest(station)
+    done = await outcome_of(UnlockConnector(9))
+    assert done.status == (CommandStatus.NOT_SUPPORTED if version == "1.6" else CommandStatus.REJECTED)
+
+
+@every_version
+@pytest.mark.parametrize("message", list(Trigger))
+async def test_F06_each_message_can_be_asked_for(
+    station: Charger, alice: Person, version: str, message: Trigger
+) -> None:
+    """TC_054_CSMS, TC_F_11_CSMS, TC_F_13_CSMS, TC_F_15_CSMS, TC_F_18_CSMS, TC_F_20_CSMS, TC_F_23_CSMS, TC_F_27_CSMS.
+
+    Rule 29: a boot is refused by a station that is accepted. Rule 56. Rule 83.
+    """
+    await at_rest(station)
+    await station.start_charging(alice.uid)
+    seen: list[str] = []
+    station.observe(lambda direction, text: seen.append(text) if direction == "out" else None)
+    done = await outcome_of(TriggerMessage(message, evse_number=1 if message in WITH_PLACE else None))
+    await station.settle()
+    if message == Trigger.BOOT_NOTIFICATION:
+        assert done.status == CommandStatus.REJECTED
+    elif message == Trigger.TRANSACTION_EVENT and version == "1.6":
+        assert (done.status, done.detail) == (
+            CommandStatus.NOT_SUPPORTED,
+            "OCPP 1.6 cannot trigger TransactionEvent.",
+        )
+    else:
+        word = "DiagnosticsStatusNotification" if (message, version) == (Trigger.LOG_STATUS, "1.6") else message
+        assert done.status == CommandStatus.ACCEPTED
+        assert any(f'"{word}"' in text for text in seen)
+    if message == Trigger.STATUS_NOTIFICATION and version != "1.6":
+        assert done.payload["evse"] == {"id": 1, "connectorId": 1}
+
+
+WITH_PLACE = {Trigger.STATUS_NOTIFICATION, Trigger.METER_VALUES, Trigger.TRANSACTION_EVENT}
+
+
+@every_version
+async def test_F06_a_station_that_knows_no_triggers(station: Charger, version: str) -> None:
+    """TC_F_27_CSMS, TC_055_CSMS."""
+    await at_rest(station)
+    station.on("TriggerMessage", always({"status": "NotImplemented"}))
+    assert (await outcome_of(TriggerMessage(Trigger.HEARTBEAT))).status == CommandStatus.NOT_SUPPORTED
+
+
+@every_version
+async def test_G03_out_of_service_and_back(station: Charger, version: str) -> None:
+    """TC_G_03_CSMS to TC_G_06_CSMS: an EVSE, then the whole station."""
+    await at_rest(station)
+    for evse in (1, None):
+        for operative, status in ((False, ConnectorStatus.UNAVAILABLE), (True, ConnectorStatus.AVAILABLE)):
+            done = await outcome_of(ChangeAvailability(operative=operative, evse_number=evse))
+            await station.settle()
+            assert done.status == CommandStatus.ACCEPTED
+            assert (await Connector.objects.aget(evse__number=1)).status == status
+
+
+@every_version
+async def test_G03_out_of_service_when_the_car_is_gone(station: Charger, alice: Person, version: str) -> None:
+    """TC_G_11_CSMS, TC_G_14_CSMS. Quirk 94. Rule 52: Scheduled is no refusal."""
+    await at_rest(station)
+    await station.start_charging(alice.uid)
+    done = await outcome_of(ChangeAvailability(operative=False, evse_number=1))
+    assert (done.status, done.detail) == (CommandStatus.ACCEPTED, "The station answered Scheduled.")
+    assert (await Session.objects.aget()).is_ongoing
+    await station.stop_charging()
+    await station.unplug()
+    assert (await Connector.objects.aget(evse__number=1)).status == ConnectorStatus.UNAVAILABLE
+
+
+@every_2_x
+async def test_G03_one_connector_of_an_evse(station: Charger, version: str) -> None:
+    """TC_G_07_CSMS, TC_G_08_CSMS."""
+    await at_rest(station)
+    done = await outcome_of(ChangeAvailability(operative=False, evse_number=2, connector_number=1))
+    assert done.payload == {"operationalStatus": "Inoperative", "evse": {"id": 2, "connectorId": 1}}
+
+
+@every_version
+@pytest.mark.parametrize("kind", list(ResetKind))
+async def test_B11_reset_and_boot_again(station: Charger, version: str, kind: ResetKind) -> None:
+    """TC_013_CSMS, TC_014_CSMS, TC_B_20_CSMS."""
+    await at_rest(station)
+    before = (await ChargingStation.objects.aget()).booted_at
+    done = await outcome_of(Reset(kind))
+    words = {"soft": "Soft", "hard": "Hard"} if version == "1.6" else {"soft": "OnIdle", "hard": "Immediate"}
+    assert (done.status, done.payload) == (CommandStatus.ACCEPTED, {"type": words[kind]})
+    await station.settle()
+    row = await ChargingStation.objects.aget()
+    assert before is not None
+    assert row.booted_at is not None
+    assert row.booted_at > before
+    assert row.boot_reason == ("" if version == "1.6" else "RemoteReset")
+
+
+@every_2_x
+async def test_B12_a_reset_waits_for_the_car(station: Charger, alice: Person, version: str) -> None:
+    """TC_B_21_CSMS, TC_B_26_CSMS. Scheduled."""
+    await at_rest(station)
+    await station.start_charging(alice.uid)
+    for wanted in (Reset(ResetKind.SOFT), Reset(ResetKind.SOFT, evse_number=1)):
+        done = await outcome_of(wanted)
+        assert (done.status, done.detail) == (CommandStatus.ACCEPTED, "The station answered Scheduled.")
+    assert (await Session.objects.aget()).is_ongoing
+
+
+@every_version
+async def test_B11_one_evse_is_reset_alone(station: Charger, version: str) -> None:
+    """TC_B_25_CSMS: 2.x only; in 1.6 nothing is sent, and staff are told why."""
+    await at_rest(station)
+    done = await outcome_of(Reset(ResetKind.SOFT, evse_number=2))
+    if version == "1.6":
+        assert (done.status, done.detail) == (
+            CommandStatus.NOT_SUPPORTED,
+            "OCPP 1.6 resets the whole station, not one EVSE.",
+        )
+        assert done.action == ""
+    else:
+        assert (done.status, done.payload) == (CommandStatus.ACCEPTED, {"type": "OnIdle", "evseId": 2})
+
+
+@every_version
+async def test_what_goes_over_the_wire_is_in_the_log_without_the_card(
+    station: Charger, alice: Person, version: str
+) -> None:
+    await at_rest(station)
+
+    def agree(_: Payload) -> Payload:
+        return ACCEPTED
+
+    action = "RemoteStartTransaction" if version == "1.6" else "RequestStartTransaction"
+    station.on(action, agree)
+    command = await finished(await start_for(alice, None))
+    await eventually(Frame.objects.filter(message_id=command.message_id, message_type=3).aexists)
+    call = await Frame.objects.aget(message_id=command.message_id, message_type=2)
+    assert call.action == action
+    assert alice.uid not in call.text
