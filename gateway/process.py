@@ -62,7 +62,6 @@ class Gateway:
         self._tasks.add(task)
         task.add_done_callback(self._ended)
         return task
-        return task
 
     async def _run_for_ever(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Work without which stations are not served is begun again after a mistake of ours."""
