@@ -29,13 +29,19 @@ COPY = """
 # The backslash first: the others bring their own.
 ESCAPES = {"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r", "\x00": "\ufffd"}
 
+# A text, also one that is cut off at the end of the frame, or a number.
+SCALAR = r'("(?:[^"\\]|\\.)*\\?(?:"|\Z)|-?\d[\d.eE+-]*)'
 TOKEN = re.compile(
-    r'("(?:idTag|parentIdTag|idToken|emaid|eMAID|vin)"\s*:\s*")([^"\\]*)(")|("additionalIdToken"\s*:\s*")([^"]*)(")'
+    rf'("(?:idTag|parentIdTag|idToken|additionalIdToken|emaid|eMAID|vin|customerIdentifier)"\s*:\s*){SCALAR}', re.DOTALL
 )
+SECRET = re.compile(
+    rf'("(?:value|attributeValue|basicAuthPassword|apnPassword|password|data)"\s*:\s*){SCALAR}', re.DOTALL
+)
+VPN_KEY = re.compile(rf'("vpn"\s*:\s*{{[^{{}}]*?"key"\s*:\s*){SCALAR}', re.DOTALL)
+USER_IN_ADDRESS = re.compile(r'(:\\?/\\?/)[^/\s"\\@]{1,200}@')
 # Most frames hold none of these; finding that out must cost less than the expressions do.
-TOKEN_HINTS = ("dTag", "dToken", "maid", "MAID", '"vin"')
-SECRET_HINTS = ("AuthorizationKey", "assword", "SharedSecret")
-SECRET = re.compile(r'("(?:value|attributeValue|basicAuthPassword|password|data)"\s*:\s*")((?:[^"\\]|\\.)*)(")')
+TOKEN_HINTS = ("dTag", "dToken", "maid", "MAID", '"vin"', "customerIdentifier")
+SECRET_HINTS = ("authorizationkey", "password", "sharedsecret", "identitykey", "notifycustomerinformation", '"vpn"')
 
 
 class LoggedFrame(NamedTuple):
@@ -57,14 +63,19 @@ def masked(text: str) -> str:
     """The frame with tokens shortened to their last four characters and secrets removed."""
     if any(hint in text for hint in TOKEN_HINTS):
         text = TOKEN.sub(_masked_token, text)
-    if any(hint in text for hint in SECRET_HINTS):
-        text = SECRET.sub(r"\1••••\3", text)
+    lowered = text.lower()
+    if any(hint in lowered for hint in SECRET_HINTS):
+        text = VPN_KEY.sub(r'\1"••••"', SECRET.sub(r'\1"••••"', text))
+    if "@" in text:
+        text = USER_IN_ADDRESS.sub(r"\1••••@", text)
     return text
 
 
 def _masked_token(match: re.Match[str]) -> str:
-    before, value, after = (group for group in match.groups() if group is not None)
-    return f"{before}••••{value[-4:] if len(value) > 5 else ''}{after}"
+    before, value = match.groups()
+    plain = value.strip('"')
+    shown = plain[-4:] if len(plain) > 5 and "\\" not in plain else ""
+    return f'{before}"••••{shown}"'
 
 
 class WireLog:

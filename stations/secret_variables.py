@@ -1,4 +1,4 @@
-"""Variables that hold a secret: never shown, never set by a plain command."""
+"""What is never shown in full: variables that hold a secret, and tokens, which are personal data."""
 
 from typing import Any
 
@@ -8,9 +8,10 @@ from stations.models.variable import Mutability
 # OCPP 1.6 security whitepaper §3, OCPP 2.0.1 part 2 appendix (SecurityCtrlr), and common vendor keys.
 SECRET_NAMES = frozenset({"authorizationkey", "basicauthpassword", "identitykey", "vpnpassword", "apnpassword"})
 
-
 MASK = "••••"
+SHOWN = 4
 VALUES = frozenset({"value", "attributeValue"})
+TOKENS = frozenset({"token", "idTag", "parentIdTag", "idToken", "additionalIdToken", "customerIdentifier"})
 
 
 def is_secret(name: str) -> bool:
@@ -24,18 +25,26 @@ def shown_value(variable: Variable) -> str:
 
 
 def without_secrets(told: Any) -> Any:
-    """A request or payload with the values of secret variables masked."""
+    """A request or payload with the values of secret variables masked, and of tokens all but the end."""
     if isinstance(told, list):
         return [without_secrets(item) for item in told]
     if not isinstance(told, dict):
         return told
     names_secret = is_secret(_variable_named(told))
     return {
-        name: MASK
-        if isinstance(value, str) and (is_secret(name) or (names_secret and name in VALUES))
-        else without_secrets(value)
+        name: _shown(name, value, is_hidden=is_secret(name) or (names_secret and name in VALUES))
         for name, value in told.items()
     }
+
+
+def _shown(name: str, value: Any, *, is_hidden: bool) -> Any:
+    if not isinstance(value, str) or not value:
+        return without_secrets(value)
+    if is_hidden:
+        return MASK
+    if name in TOKENS:
+        return MASK + (value.removeprefix(MASK)[-SHOWN:] if len(value) > SHOWN + 1 else "")
+    return value
 
 
 def _variable_named(told: dict[str, Any]) -> str:

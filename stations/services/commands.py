@@ -67,7 +67,7 @@ def finish_command(
     allowed_from = [old for old, allowed in COMMAND_MOVES.items() if status in allowed]
     moved = Command.objects.filter(pk=command_id, status__in=allowed_from).update(
         status=status,
-        response=response,
+        response=without_secrets(response),
         error_code=error_code[:50],
         detail=(detail or DETAILS.get(status, ""))[:500],
         finished_at=timezone.now(),
