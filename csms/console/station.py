@@ -7,7 +7,6 @@ from django.db import transaction
 from django.db.models import Prefetch
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import render
-from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from accounts import audit
@@ -37,7 +36,6 @@ def page(request: HttpRequest, pk: int) -> HttpResponseBase:
         title=str(station),
         original=station,
         live_token=sign(user_of(request).pk, [f"station:{station.pk}"]),
-        may_change=user_of(request).has_perm(permission(ChargingStation, "change"), station),
     )
     for read in PARTS.values():
         context |= read(request, station)
@@ -84,7 +82,12 @@ def find(request: HttpRequest, pk: int) -> ChargingStation:
 
 
 def head(request: HttpRequest, station: ChargingStation) -> dict[str, Any]:
-    return {"station": station, "presence": presence(station), "zone": station.time_zone, "now": timezone.now()}
+    return {
+        "station": station,
+        "presence": presence(station),
+        "zone": station.time_zone,
+        "may_change": user_of(request).has_perm(permission(ChargingStation, "change"), station),
+    }
 
 
 def evses(request: HttpRequest, station: ChargingStation) -> dict[str, Any]:

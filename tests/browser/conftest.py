@@ -1,14 +1,89 @@
 """Browser tests need the system's Chromium; without it they are skipped, and counted as such."""
 
 import shutil
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
 
 import pytest
+from asgiref.sync import sync_to_async
+from playwright.async_api import BrowserContext, Page, Request, async_playwright
+
+from accounts.models import User
+from tests.web import WebUnderTest, session_of
+
+CHROMIUM = shutil.which("chromium")
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+DESKTOP, PHONE = (1440, 900), (390, 844)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    if shutil.which("chromium"):
+    if CHROMIUM:
         return
     missing = pytest.mark.skip(reason="Chromium is missing: sudo apt-get install chromium")
     for item in items:
         if item.get_closest_marker("browser"):
             item.add_marker(missing)
+
+
+@pytest.fixture(scope="session")
+def web(django_db_setup: None, django_db_blocker: Any, _namespace: None) -> Iterator[WebUnderTest]:
+    """One web process for the whole session of a worker."""
+    with django_db_blocker.unblock():
+        process = WebUnderTest()
+    yield process
+    process.stop()
+
+
+class Complaints:
+    """What went wrong in the browser, which nobody would see."""
+
+    def __init__(self, origin: str) -> None:
+        self.origin = origin
+        self.found: list[str] = []
+
+    def watch(self, page: Page) -> None:
+        page.on("pageerror", lambda error: self.found.append(f"script: {error}"))
+        page.on("console", lambda line: self.found.append(f"console: {line.text}") if line.type == "error" else None)
+        page.on("request", self._leaves_home)
+
+    def _leaves_home(self, request: Request) -> None:
+        if not request.url.startswith((self.origin, "data:", "blob:")):
+            self.found.append(f"third party: {request.url}")
+
+
+@pytest.fixture
+async def browser(web: WebUnderTest, tmp_path: Any) -> AsyncIterator[BrowserContext]:
+    """A fresh profile; the test fails when a page complained or asked a third party."""
+    complaints = Complaints(web.url)
+    async with async_playwright() as playwright:
+        context = await playwright.chromium.launch_persistent_context(
+            tmp_path / "profile",
+            executable_path=CHROMIUM,
+            args=ARGUMENTS,
+            base_url=web.url,
+            viewport={"width": DESKTOP[0], "height": DESKTOP[1]},
+        )
+        context.set_default_timeout(20_000)
+        context.on("page", complaints.watch)
+        yield context
+        await context.close()
+    assert complaints.found == []
+
+
+@pytest.fixture
+async def page(browser: BrowserContext) -> Page:
+    return await browser.new_page()
+
+
+async def log_in(page: Page, web: WebUnderTest, user: User) -> None:
+    """Without the form, which has a test of its own."""
+    cookie = await sync_to_async(session_of)(user)
+    await page.context.add_cookies([{"name": "sessionid", "value": cookie, "url": web.url}])

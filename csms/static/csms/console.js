@@ -42,6 +42,37 @@
     }
   });
 
+  // Nothing fails silently: whoever pressed a button is told.
+  function explain(words) {
+    const open = dialog();
+    if (!open) return;
+    const note = document.createElement("div");
+    note.className = "c-dialog-body";
+    const text = document.createElement("p");
+    text.setAttribute("role", "alert");
+    text.textContent = words;
+    const close = document.createElement("button");
+    close.className = "c-button";
+    close.dataset.closeDialog = "";
+    close.textContent = "Close";
+    note.append(text, close);
+    open.querySelector("[data-dialog-body]").replaceChildren(note);
+    if (!open.open) open.showModal();
+  }
+
+  const FAILURES = {
+    403: "Your role does not allow this, or the page is too old. Reload it and try again.",
+    404: "This is not there any more. Reload the page.",
+  };
+  document.addEventListener("htmx:responseError", (event) => {
+    if (event.detail.elt.hasAttribute("data-live")) return;
+    explain(FAILURES[event.detail.xhr.status] || "The server could not do this. Look under Commands whether it was sent, then try again.");
+  });
+  document.addEventListener("htmx:sendError", (event) => {
+    if (event.detail.elt.hasAttribute("data-live")) return;
+    explain("The server cannot be reached. Check the connection and try again.");
+  });
+
   // What a closed dialog showed is gone: a password stays in no page.
   document.addEventListener(
     "close",
