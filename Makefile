@@ -31,7 +31,7 @@ check: environment-dev ## style, types, layers, migrations, templates
 	@find $(PACKAGES) -path '*/templates/*' -name '*.html' -print0 | xargs -0 --no-run-if-empty $(BIN)/djade --check --target-version 5.2
 
 docs: environment-dev ## write the generated parts of docs/
-	$(BIN)/python manage.py docs
+	$(BIN)/python -m scripts.ocpp_coverage
 
 bench: environment-dev ## the gateway against a bare server and a naive handler
 	@exec $(TIED) $(BIN)/python -m csms.embedded exec --durable -- $(BIN)/python -m benchmarks.ingest $(ARGS)

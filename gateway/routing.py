@@ -52,8 +52,8 @@ class Routes:
     senders: dict[type, Sender] = field(default_factory=dict)
     effects: dict[str, Effect] = field(default_factory=dict)
     """What we make of the answer to an action of ours, whoever asked for it."""
-    said: set[str] = field(default_factory=set)
-    """Actions that some request is said in."""
+    said: dict[type, str] = field(default_factory=dict)
+    """The action in which a request is said."""
 
     def on(self, action: str) -> Callable[[HandlerT], HandlerT]:
         """Answers CALLs of this action: ``async (exchange, *, snake_case properties) -> result``."""
@@ -69,7 +69,7 @@ class Routes:
 
         def register(sender: SenderT) -> SenderT:
             self.senders[request] = sender
-            self.said.add(action)
+            self.said[request] = action
             return sender
 
         return register
@@ -85,7 +85,7 @@ class Routes:
 
     def extended(self, version: OcppVersion) -> "Routes":
         """The tables a later version starts from."""
-        return Routes(version, dict(self.handlers), dict(self.senders), dict(self.effects), set(self.said))
+        return Routes(version, dict(self.handlers), dict(self.senders), dict(self.effects), dict(self.said))
 
 
 @lru_cache(maxsize=4096)

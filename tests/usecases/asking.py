@@ -37,10 +37,21 @@ async def status_becomes(command: Command, status: str, timeout_s: float = 10) -
     async def is_so() -> Command | None:
         return await Command.objects.filter(pk=command.pk, status=status).afirst()
 
-    return await eventually(is_so, timeout_s)  # type: ignore[return-value]
+    return await eventually(is_so, timeout_s)
 
 
 ACCEPTED = {"status": "Accepted"}
+
+
+def sent(command: Command) -> Payload:
+    """What went over the wire."""
+    assert isinstance(command.payload, dict)
+    return command.payload
+
+
+def answered(command: Command) -> Payload:
+    assert isinstance(command.response, dict)
+    return command.response
 
 
 def always(answer: Payload) -> Callable[[Payload], Payload]:

@@ -33,7 +33,7 @@ TABLES: tuple[type[Model], ...] = (
 TIMES_OF_HEARING = frozenset({"updated_at", "last_seen_at", "booted_at"})
 
 
-async def eventually(fact: Callable[[], Awaitable[T]], timeout_s: float = 10) -> T:
+async def eventually(fact: Callable[[], Awaitable[T | None]], timeout_s: float = 10) -> T:
     """The first value of this question that is true."""
     async with asyncio.timeout(timeout_s):
         while not (value := await fact()):
@@ -47,7 +47,7 @@ async def finished(command: Command) -> Command:
     async def outcome() -> Command | None:
         return await Command.objects.exclude(status__in=OPEN_COMMAND_STATUSES).filter(pk=command.pk).afirst()
 
-    return await eventually(outcome)  # type: ignore[return-value]
+    return await eventually(outcome)
 
 
 async def kinds_of_anomalies() -> set[str]:

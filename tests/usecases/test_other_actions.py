@@ -111,6 +111,33 @@ async def test_null_and_nothing_for_a_payload_are_read_as_empty(station: Charger
         assert (answer[:2], list(answer[2])) == ([3, message_id], ["currentTime"])
 
 
+SHAPELESS = {
+    # frame: (code in 1.6, code in 2.x); an empty code is silence
+    '[2,"odd"]': ("FormationViolation", "RpcFrameworkError"),
+    '[2,"odd","Heartbeat",{},"more"]': ("FormationViolation", "RpcFrameworkError"),
+    '[2,"odd",5,{}]': ("FormationViolation", "RpcFrameworkError"),
+    '[2,"odd","Heartbeat",{"a":': ("FormationViolation", "FormatViolation"),
+    "{}": ("", "RpcFrameworkError"),
+    "[]": ("", "RpcFrameworkError"),
+    "hello": ("", "RpcFrameworkError"),
+}
+
+
+@every_version
+@pytest.mark.parametrize("frame", SHAPELESS)
+async def test_a_frame_of_no_shape_is_answered_as_far_as_it_can_be(station: Charger, version: str, frame: str) -> None:
+    """Quirk 39. The bad text is not sent back; the socket stays. Rule 8. Rule 13."""
+    await at_rest(station)
+    code = SHAPELESS[frame][0 if version == "1.6" else 1]
+    await station.send_text(frame)
+    if code:
+        answer = json.loads(await station.receive_frame())
+        assert answer[:3] == [4, "odd" if "odd" in frame else "-1", code]
+        assert answer[4] == {}
+    assert "currentTime" in await station.call("Heartbeat", {})
+    await station.receive_nothing(0.1)
+
+
 @every_2_x
 async def test_custom_data_is_no_reason_to_refuse(station: Charger, version: str) -> None:
     """2.x allows it in every object. Rule 20."""

@@ -28,7 +28,8 @@ async def readings() -> list[tuple[Measurand, float]]:
 async def running(station: Charger, person: Person, wh: int = 1000) -> Telling:
     """A session, its begin told without a reading."""
     telling = Telling(station, person.uid)
-    await telling.start(wh, **({} if station.version == "1.6" else {"meterValue": None}))
+    changes: Payload = {} if station.version == "1.6" else {"meterValue": None}
+    await telling.start(wh, **changes)
     return telling
 
 
@@ -138,6 +139,29 @@ async def test_values_that_are_no_numbers_do_not_spoil_the_others(station_16: Ch
     assert await readings() == [(Measurand.ENERGY_IMPORT_REGISTER, 1300)]
     await said(telling, 7, {"value": "1400,5"})
     assert (await readings())[-1][1] == 1400.5
+
+
+@every_version
+async def test_numbers_and_texts_are_read_alike(station: Charger, alice: Person, version: str) -> None:
+    """Quirk 44: numbers in 1.6, which has texts, and texts in 2.x, which has numbers. Rule 21."""
+    telling = await running(station, alice)
+    await said(telling, 1, value_of(version, 0) | {"value": 1000 if version == "1.6" else "1000"})
+    await said(telling, 5, value_of(version, 0) | {"value": 1250.0 if version == "1.6" else "1250.0"})
+    assert (await _session()).energy_wh == 250
+
+
+async def test_begin_and_end_mean_what_they_say(station_16: Charger, alice: Person) -> None:
+    """Whatever their order in the message. Rule 63."""
+    telling = Telling(station_16, alice.uid)
+    await telling.start(meterStart=None)
+    contexts = (("Transaction.End", 10, 1500), ("Transaction.Begin", 0, 1000))
+    data = [
+        {"timestamp": telling.at(minutes), "sampledValue": [value_of("1.6", wh, context=context)]}
+        for context, minutes, wh in contexts
+    ]
+    await telling.stop(0, 10, meterStop=None, transactionData=data)
+    session = await _session()
+    assert (session.meter_stop_wh, session.energy_wh) == (1500, 500)
 
 
 async def test_a_single_object_where_a_list_belongs(station_16: Charger, alice: Person) -> None:

@@ -9,7 +9,7 @@ from drivers.states import AuthorizationStatus
 from simulator import Charger, StopReason
 from tests.conftest import MakeCharger, Person, every_version
 from tests.usecases.facts import kinds_of_anomalies
-from tests.usecases.telling import VERSIONS_2, Telling, status_of
+from tests.usecases.telling import VERSIONS_2, Payload, Telling, status_of
 
 every_2_x = pytest.mark.parametrize("version", VERSIONS_2)
 
@@ -172,7 +172,8 @@ async def test_transaction_ids_of_1_6_are_positive_and_never_used_twice(station_
 async def test_a_free_start_without_a_card(station: Charger, version: str) -> None:
     """Quirk 91 and TC_E_09_CSMS: a session nobody has shown a card for. Rule 72."""
     telling = Telling(station, None)
-    answer = await telling.start(1000, **({} if version == "1.6" else {"idToken": None}))
+    without_token: Payload = {} if version == "1.6" else {"idToken": None}
+    answer = await telling.start(1000, **without_token)
     assert ("idTagInfo" in answer) == (version == "1.6")
     await telling.stop(1400, 10)
     session = await Session.objects.aget()

@@ -10,7 +10,7 @@ from stations.models import ChargingStation, Command, Frame, Variable
 from stations.models.variable import Mutability
 from stations.states import CommandStatus
 from tests.conftest import Person, every_version
-from tests.usecases.asking import always, at_rest, outcome_of
+from tests.usecases.asking import always, answered, at_rest, outcome_of, sent
 from tests.usecases.facts import eventually
 from tests.usecases.telling import VERSIONS_2, Payload
 
@@ -90,7 +90,7 @@ async def test_1_6_keys_a_station_does_not_know_are_normal(station_16: Charger) 
     await at_rest(station_16)
     done = await outcome_of(GetVariables((VariableName("Colour"), VariableName("HeartbeatInterval"))))
     assert done.status == CommandStatus.ACCEPTED
-    assert done.response["unknownKey"] == ["Colour"]
+    assert answered(done)["unknownKey"] == ["Colour"]
 
 
 async def test_1_6_without_names_all_keys_are_asked_for(station_16: Charger) -> None:
@@ -135,7 +135,11 @@ async def test_1_6_a_station_says_how_many_keys_it_takes(station_16: Charger) ->
 async def test_B05_B06_no_more_items_than_the_station_takes(station: Charger, version: str, action: str) -> None:
     """TC_B_07_CSMS, TC_B_08_CSMS, TC_B_10_CSMS. B05.FR.11, B06.FR.05. Rule 79."""
     await at_rest(station)
-    limit = {"station": await ChargingStation.objects.aget(), "component": "DeviceDataCtrlr", "name": "ItemsPerMessage"}
+    limit: Payload = {
+        "station": await ChargingStation.objects.aget(),
+        "component": "DeviceDataCtrlr",
+        "name": "ItemsPerMessage",
+    }
     await Variable.objects.aupdate_or_create(**limit, instance=action, defaults={"value": "2"})
     seen = calls_seen(station, action)
     names = [named(version, name) for name in ("HeartbeatInterval", "OfflineThreshold", "WebSocketPingInterval")]
@@ -176,10 +180,10 @@ async def test_B07_reports_of_three_sizes(station: Charger, version: str, base: 
     await at_rest(station)
     await Variable.objects.all().adelete()
     done = await outcome_of(GetBaseReport(base))
-    assert (done.status, done.payload["reportBase"]) == (CommandStatus.ACCEPTED, base.value)
+    assert (done.status, sent(done)["reportBase"]) == (CommandStatus.ACCEPTED, base.value)
     await station.settle()
     await eventually(Variable.objects.aexists)
-    parts = Frame.objects.filter(action="NotifyReport", text__contains=f'"requestId":{done.payload["requestId"]},')
+    parts = Frame.objects.filter(action="NotifyReport", text__contains=f'"requestId":{sent(done)["requestId"]},')
     await eventually(parts.aexists)
 
 
