@@ -11,7 +11,13 @@ SECRET_NAMES = frozenset({"authorizationkey", "basicauthpassword", "identitykey"
 MASK = "••••"
 SHOWN = 4
 VALUES = frozenset({"value", "attributeValue"})
-TOKENS = frozenset({"token", "idTag", "parentIdTag", "idToken", "additionalIdToken", "customerIdentifier"})
+# As an object ({"idToken": …, "type": …}) these hold the token one level deeper, under idToken.
+TOKENS = frozenset(
+    {
+        *("token", "id_tag", "parent_id_tag", "id_token", "group_id", "emaid"),
+        *("idTag", "parentIdTag", "idToken", "groupIdToken", "additionalIdToken", "customerIdentifier"),
+    }
+)
 
 
 def is_secret(name: str) -> bool:

@@ -13,6 +13,7 @@ from csms.console.commandmenu import FORMS
 from csms.console.frames import fields_of
 from csms.console.station import COMMAND, find
 from stations.models import ChargingStation, Command
+from stations.secret_variables import without_secrets
 
 
 @staff_only
@@ -57,6 +58,6 @@ def _result(command: Command) -> dict[str, Any]:
     return {
         "command": command,
         "zone": command.station.time_zone,
-        "asked": fields_of(command.arguments),
-        "answered": fields_of(command.response),
+        "asked": fields_of(without_secrets(command.arguments)),
+        "answered": fields_of(without_secrets(command.response)),
     }

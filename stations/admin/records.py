@@ -1,5 +1,6 @@
 """What happened to stations, in the admin: shown, never edited."""
 
+import json
 from typing import Any
 
 from django.contrib import admin
@@ -14,7 +15,7 @@ from accounts.console.quantities import EMPTY, ago, moment, number
 from accounts.console.tenants import RecordAdmin, user_of
 from accounts.models import User
 from stations.models import ChargingStation, Command, Frame, GatewayProcess, RejectedConnection, Variable
-from stations.secret_variables import shown_value
+from stations.secret_variables import shown_value, without_secrets
 
 
 def station_link(station: ChargingStation | None) -> SafeString | str:
@@ -33,11 +34,11 @@ class CommandAdmin(RecordAdmin):
     search_help_text = "Station, kind, message id"
     fieldsets = [
         (None, {"fields": ["station", "kind", "state", "detail", "error_code"]}),
-        ("Asked", {"fields": ["requested_by", "requested", "arguments"]}),
-        ("Sent", {"fields": ["sent", "action", "message_id", "payload"]}),
-        ("Answered", {"fields": ["finished", "response"]}),
+        ("Asked", {"fields": ["requested_by", "requested", "arguments_shown"]}),
+        ("Sent", {"fields": ["sent", "action", "message_id", "payload_shown"]}),
+        ("Answered", {"fields": ["finished", "response_shown"]}),
     ]
-    readonly_fields = ["state", "requested", "sent", "finished"]
+    readonly_fields = ["state", "requested", "sent", "finished", "arguments_shown", "payload_shown", "response_shown"]
 
     @admin.display(description="State", ordering="status")
     def state(self, command: Command) -> SafeString:
@@ -58,6 +59,26 @@ class CommandAdmin(RecordAdmin):
     @admin.display(description="Finished")
     def finished(self, command: Command) -> str:
         return moment(command.finished_at, command.station.time_zone)
+
+    @admin.display(description="Arguments")
+    def arguments_shown(self, command: Command) -> SafeString | str:
+        return told(command.arguments)
+
+    @admin.display(description="Payload")
+    def payload_shown(self, command: Command) -> SafeString | str:
+        return told(command.payload)
+
+    @admin.display(description="Response")
+    def response_shown(self, command: Command) -> SafeString | str:
+        return told(command.response)
+
+
+def told(words: Any) -> SafeString | str:
+    """What was asked or answered, as JSON; a command that waits still holds its token in full."""
+    if not words:
+        return EMPTY
+    text = json.dumps(without_secrets(words), ensure_ascii=False, indent=2)
+    return format_html('<pre class="whitespace-pre-wrap">{}</pre>', text)
 
 
 @admin.register(RejectedConnection)

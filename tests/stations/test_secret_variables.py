@@ -28,6 +28,11 @@ TOLD: list[tuple[Any, Any]] = [
         {"idToken": {"idToken": "04A1B2C3D4E5F6", "type": "ISO14443"}},
         {"idToken": {"idToken": MASK + "E5F6", "type": "ISO14443"}},
     ),
+    (
+        {"idTagInfo": {"parentIdTag": "04A1B2C3D4E5F6"}, "groupIdToken": {"idToken": "FLEET-77", "type": "Central"}},
+        {"idTagInfo": {"parentIdTag": MASK + "E5F6"}, "groupIdToken": {"idToken": MASK + "T-77", "type": "Central"}},
+    ),
+    ({"id_tag": "04A1B2C3D4E5F6", "group_id": "FLEET-77"}, {"id_tag": MASK + "E5F6", "group_id": MASK + "T-77"}),
     ([{"connectionData": {"apn": {"apnPassword": SECRET}}}], [{"connectionData": {"apn": {"apnPassword": MASK}}}]),
     (None, None),
     ({"status": "Accepted"}, {"status": "Accepted"}),
