@@ -183,6 +183,8 @@ OCPP_MESSAGE_BURST = env.int("OCPP_MESSAGE_BURST", default=500)
 OCPP_ORM_THREADS = env.int("OCPP_ORM_THREADS", default=8)
 OCPP_COMMIT_WINDOW_MS = env.int("OCPP_COMMIT_WINDOW_MS", default=5)
 OCPP_IDLE_LIMIT_S = env.int("OCPP_IDLE_LIMIT_S", default=900)
+OCPP_PING_INTERVAL_S = env.int("OCPP_PING_INTERVAL_S", default=60)
+OCPP_LOOK_INTERVAL_S = env.int("OCPP_LOOK_INTERVAL_S", default=30)
 OCPP_FRAME_RETENTION_DAYS = env.int("OCPP_FRAME_RETENTION_DAYS", default=30)
 
 # Charging: after so many hours without a word a running session is put into the review queue.

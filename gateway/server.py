@@ -31,7 +31,6 @@ log = logging.getLogger(__name__)
 
 BACKLOG = 4096
 MOST_WAITING = 32
-PING_INTERVAL_S = 60
 PONGS_MISSED = 3
 LONGEST_STOP_S = 15
 
@@ -50,12 +49,28 @@ class Inbox(asyncio.Queue[dict[str, Any]]):
         return message
 
 
+class Outflow:
+    """Told by Twisted how our answers flow off: who does not read them is not read either."""
+
+    def __init__(self, protocol: "StationProtocol") -> None:
+        self.protocol = protocol
+
+    def pauseProducing(self) -> None:  # noqa: N802
+        self.protocol.hold("outflow")
+
+    def resumeProducing(self) -> None:  # noqa: N802
+        self.protocol.release("outflow")
+
+    def stopProducing(self) -> None:  # noqa: N802
+        """The connection is gone, and the protocol is told so itself."""
+
+
 class StationProtocol(WebSocketProtocol):
     """One charger's socket."""
 
     last_heard = 0.0
     has_ponged = False
-    is_paused = False
+    held: frozenset[str] = frozenset()
     denial: dict[str, Any] | None = None
     denial_headers: Sequence[tuple[str, str]] = ()
 
@@ -74,14 +89,23 @@ class StationProtocol(WebSocketProtocol):
         self.last_ping = time.time()
         message = {"bytes": payload} if isBinary else {"text": payload.decode("utf-8", errors="replace")}
         self.application_queue.put_nowait({"type": "websocket.receive", **message})
-        if self.application_queue.qsize() >= MOST_WAITING and not self.is_paused:
-            self.is_paused = True
-            self.transport.pauseProducing()
+        if self.application_queue.qsize() >= MOST_WAITING:
+            self.hold("inbox")
 
-    def resume(self) -> None:
-        if self.is_paused:
-            self.is_paused = False
+    def onOpen(self) -> None:  # noqa: N802
+        super().onOpen()
+        self.transport.registerProducer(Outflow(self), True)
+
+    def hold(self, reason: str) -> None:
+        """Read nothing more from this station as long as there is a reason not to."""
+        if not self.held:
+            self.transport.pauseProducing()
+        self.held = self.held | {reason}
+
+    def release(self, reason: str) -> None:
+        if self.held == {reason}:
             self.transport.resumeProducing()
+        self.held = self.held - {reason}
 
     def handle_reply(self, message: dict[str, Any]) -> None:
         if message["type"] == "websocket.http.response.start":
@@ -119,10 +143,11 @@ class StationProtocol(WebSocketProtocol):
             super().check_timeouts()
         elif self.state == self.STATE_OPEN:
             silent_s = now - self.last_heard
-            limit_s = PING_INTERVAL_S * PONGS_MISSED if self.has_ponged else settings.OCPP_IDLE_LIMIT_S
+            ping_s = settings.OCPP_PING_INTERVAL_S
+            limit_s = ping_s * PONGS_MISSED if self.has_ponged else settings.OCPP_IDLE_LIMIT_S
             if silent_s > limit_s:
                 self.dropConnection(abort=True)
-            elif silent_s > PING_INTERVAL_S and now - self.last_ping > PING_INTERVAL_S:
+            elif silent_s > ping_s and now - self.last_ping > ping_s:
                 self._sendAutoPing()
                 self.last_ping = now
 
@@ -194,7 +219,7 @@ class GatewayServer(Server):
             return super().create_application(protocol, scope)
         scope["extensions"] = {"websocket.http.response": {}}
         scope.setdefault("asgi", {"version": "3.0"})
-        inbox = Inbox(protocol.resume)
+        inbox = Inbox(partial(protocol.release, "inbox"))
         instance = self.application(scope=scope, receive=inbox.get, send=partial(self.handle_reply, protocol))
         self.connections[protocol]["application_instance"] = asyncio.ensure_future(instance)
         return inbox
@@ -214,7 +239,7 @@ def serve(host: str, port: int) -> None:
         websocket_handshake_timeout=30,
         websocket_max_message_size=settings.OCPP_MAX_FRAME_BYTES,
         websocket_max_frame_size=settings.OCPP_MAX_FRAME_BYTES,
-        ping_interval=PING_INTERVAL_S,
+        ping_interval=settings.OCPP_PING_INTERVAL_S,
         server_name="csms",
     )
     server.run()

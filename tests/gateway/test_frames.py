@@ -98,14 +98,11 @@ IDS: list[Any] = [
     7,
     -1,
     2.5,
-    None,
     "",
     "x" * 36,
     "x" * 37,
     "x" * 1000,
     True,
-    [],
-    {"a": 1},
     'a"b\\c',
     "é\U0001f50c",
     "a\x00b",
@@ -119,6 +116,14 @@ async def test_any_message_id_is_answered_with_itself(socket: Socket, version: s
             answers = await socket.ask([2, message_id, action, {}])
             assert [answer[1] for answer in answers] == [message_id], message_id
             assert answers[0][0] == (3 if action == "Heartbeat" else 4)
+
+
+@every_version
+async def test_what_can_be_no_id_is_answered_as_an_unreadable_one(socket: Socket, version: str) -> None:
+    """OCPP-J 2.0.1 §4.2.3."""
+    for message_id in (None, [], {"a": 1}):
+        answers = await socket.ask([2, message_id, "Nonsense", {}])
+        assert [answer[:2] for answer in answers] == [[4, "-1"]], message_id
 
 
 @every_version
