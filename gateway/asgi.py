@@ -9,7 +9,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "csms.settings")
 django.setup()
 
 from gateway.consumer import StationConsumer  # noqa: E402  (needs the apps)
-from gateway.process import gateway  # noqa: E402
+from gateway.process import gateway, running_gateway  # noqa: E402
 
 station = StationConsumer.as_asgi()
 
@@ -19,7 +19,7 @@ async def application(scope: Any, receive: Any, send: Any) -> None:
     if scope["type"] == "websocket":
         await station(scope, receive, send)
     elif scope["type"] == "http":
-        status, text = await _answer(scope["path"])
+        status, text = _answer(scope["path"])
         headers = [(b"content-type", b"text/plain; charset=utf-8")]
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": text})
@@ -27,11 +27,12 @@ async def application(scope: Any, receive: Any, send: Any) -> None:
         await _live(receive, send)
 
 
-async def _answer(path: str) -> tuple[int, bytes]:
+def _answer(path: str) -> tuple[int, bytes]:
     if path == "/livez":
         return 200, b"ok\n"
     if path == "/readyz":
-        return (503, b"draining\n") if (await gateway()).is_draining else (200, b"ok\n")
+        process = running_gateway()
+        return (200, b"ok\n") if process is not None and process.is_ready else (503, b"not ready\n")
     return 404, b"Chargers connect to /ocpp/<identity> by WebSocket.\n"
 
 

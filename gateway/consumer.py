@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 import uuid
+from collections.abc import Awaitable
 from typing import Any
 
 from channels.consumer import AsyncConsumer
@@ -19,7 +20,8 @@ from stations import services
 log = logging.getLogger(__name__)
 
 NO_COMMON_VERSION_CODE = 1002
-SETTLE_S = 1
+SETTLE_S = 10
+LARGE = 4096
 REFUSAL_TEXTS = {401: b"Unauthorized", 403: b"Forbidden", 404: b"Not Found", 503: b"Service Unavailable"}
 
 
@@ -68,14 +70,19 @@ class StationConsumer(AsyncConsumer):
         connection_id = uuid.uuid4()
         if (previous := process.links.get(welcome.station.pk)) is not None:
             await _settle(previous)
-        admission = await in_thread(services.open_connection)(
-            station=welcome.station,
-            connection_id=connection_id,
-            gateway_id=process.id,
-            ocpp_version=welcome.version,
-            security_profile=welcome.security_profile,
-            address=knock.address,
-        )
+        try:
+            admission = await self._open_connection(
+                process,
+                station=welcome.station,
+                connection_id=connection_id,
+                gateway_id=process.id,
+                ocpp_version=welcome.version,
+                security_profile=welcome.security_profile,
+                address=knock.address,
+            )
+        except services.StationDisabled:
+            await self._deny(403)
+            return
         link = Link(
             admission=admission,
             routes=versions.ROUTES[welcome.version],
@@ -85,19 +92,33 @@ class StationConsumer(AsyncConsumer):
             close_socket=self._close,
             repairs=(*knock.repairs, *welcome.repairs),
         )
-        replaced = process.add(link)
-        if replaced is not None:
-            await replaced.close_socket(1000, "replaced by a newer connection")
         reason = "gateway stopped"
         try:
+            replaced = process.add(link)
+            if replaced is not None:
+                await replaced.close_socket(1000, "replaced by a newer connection")
             await self.send_message({"type": "websocket.accept", "subprotocol": welcome.subprotocol})
             process.outbox.wake(link)
             reason = await self._converse(link)
         finally:
             link.closed()
-            process.remove(link)
             with contextlib.suppress(asyncio.CancelledError):
                 await asyncio.shield(self._close_connection(link, reason))
+            # Last, because a gateway that drains waits until it holds no link.
+            process.remove(link)
+
+    async def _open_connection(self, process: Gateway, **connection: Any) -> services.Admission:
+        """A charger that gave up while the database was slow must not leave a connection without a socket."""
+        opening = asyncio.ensure_future(in_thread(services.open_connection)(**connection))
+        try:
+            return await asyncio.shield(opening)
+        except asyncio.CancelledError:
+            close = in_thread(services.close_connection)
+            connection_id = connection["connection_id"]
+            opening.add_done_callback(
+                lambda _: process.spawn(_run(close(connection_id=connection_id, reason="charger gave up")))
+            )
+            raise
 
     async def _close_connection(self, link: Link, reason: str) -> None:
         await _settle(link)
@@ -112,11 +133,15 @@ class StationConsumer(AsyncConsumer):
             message = await self.receive()
             if message["type"] == "websocket.disconnect":
                 return f"closed with code {message.get('code', 1006)}"
-            wait_s = allowance.take(asyncio.get_running_loop().time())
+            if self.is_closing:
+                # What a replaced socket still held is the station's to repeat: it must not overtake what is newer.
+                continue
+            text = message.get("text")
+            data = message["bytes"] if text is None else text
+            wait_s = allowance.take(asyncio.get_running_loop().time(), 1 + len(data) // LARGE)
             if wait_s > 0:
                 await asyncio.sleep(wait_s)
-            text = message.get("text")
-            await link.receive(message["bytes"] if text is None else text)
+            await link.receive(data)
 
     async def _send_text(self, text: str) -> None:
         await self.send_message({"type": "websocket.send", "text": text})
@@ -133,6 +158,10 @@ async def _settle(link: Link) -> None:
         await asyncio.wait([link.delivery], timeout=SETTLE_S)
 
 
+async def _run(work: Awaitable[Any]) -> None:
+    await work
+
+
 class Allowance:
     """A bucket of messages: a station that floods is read more slowly, and no other notices."""
 
@@ -143,9 +172,9 @@ class Allowance:
         self.burst = self.left = burst
         self.filled_at = 0.0
 
-    def take(self, at: float) -> float:
-        """Take one message; returns how many seconds to wait before reading it."""
+    def take(self, at: float, messages: int = 1) -> float:
+        """Take a message, which if it is large counts as several; returns how many seconds to wait with it."""
         self.left = min(self.burst, self.left + (at - self.filled_at) * self.per_s)
         self.filled_at = at
-        self.left -= 1
+        self.left -= messages
         return max(0.0, -self.left / self.per_s)

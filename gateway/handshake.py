@@ -178,7 +178,7 @@ def _decide(handshake: Handshake) -> Welcome | Refusal:
     offered = _version(station, handshake)
     if offered is None:
         return Refusal(RefusalCause.NO_COMMON_VERSION, station)
-    return Welcome(station, offered[0], offered[1], _profile(handshake))
+    return Welcome(station, offered[0], offered[1], _profile(station, handshake))
 
 
 def _why_not(station: ChargingStation, handshake: Handshake) -> RefusalCause | None:
@@ -197,11 +197,12 @@ def _why_not(station: ChargingStation, handshake: Handshake) -> RefusalCause | N
         return RefusalCause.NO_PASSWORD_SET if needs_password else None
     elif not matches(station.secret_hash, handshake.password):
         return RefusalCause.WRONG_PASSWORD
-    return RefusalCause.PROFILE_TOO_LOW if _profile(handshake) < station.security_profile else None
+    return RefusalCause.PROFILE_TOO_LOW if _profile(station, handshake) < station.security_profile else None
 
 
-def _profile(handshake: Handshake) -> SecurityProfile:
-    if handshake.password is None:
+def _profile(station: ChargingStation, handshake: Handshake) -> SecurityProfile:
+    """What the connection is worth: a password that nobody could check is none."""
+    if handshake.password is None or not station.secret_hash:
         return SecurityProfile.NONE
     return SecurityProfile.TLS if handshake.is_secure else SecurityProfile.BASIC
 

@@ -93,7 +93,7 @@ class Ingest:
 
 
 def store(records: Sequence[Record]) -> dict[int, Error]:
-    """Commit all records, or find out one by one which cannot be stored: its index and why."""
+    """Commit all records, or find out by halves which cannot be stored: its index and why."""
     while True:
         try:
             _store_together(records)
@@ -102,10 +102,20 @@ def store(records: Sequence[Record]) -> dict[int, Error]:
             log.warning("database does not answer, records wait", extra={"records": len(records), "error": str(error)})
             connection.close()
             time.sleep(RETRY_S)
-        except Error:
-            return _store_one_by_one(records)
+        except Error as error:
+            return _store_halves(records, error)
         else:
             return {}
+
+
+def _store_halves(records: Sequence[Record], error: Error) -> dict[int, Error]:
+    """One bad record must not cost the others a commit each."""
+    if len(records) == 1:
+        log.error("record not stored", extra={"station_id": records[0].station_id, "error": str(error)})
+        return {0: error}
+    middle = len(records) // 2
+    errors = store(records[:middle])
+    return errors | {middle + index: late for index, late in store(records[middle:]).items()}
 
 
 def _store_together(records: Sequence[Record]) -> None:
@@ -117,14 +127,3 @@ def _store_together(records: Sequence[Record]) -> None:
             follow_connectors(record_statuses(statuses))
         if readings:
             record_readings(readings)
-
-
-def _store_one_by_one(records: Sequence[Record]) -> dict[int, Error]:
-    errors: dict[int, Error] = {}
-    for index, record in enumerate(records):
-        try:
-            _store_together([record])
-        except Error as error:
-            log.error("record not stored", extra={"station_id": record.station_id, "error": str(error)})
-            errors[index] = error
-    return errors

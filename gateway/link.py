@@ -128,7 +128,7 @@ class Link:
 
     async def _answer(self, frame: list[Any], text: str, received_at: datetime, repairs: list[str]) -> None:
         """Answer a CALL, whatever it is."""
-        message_id = frame[1] if len(frame) > 1 else UNREADABLE_ID
+        message_id = _id_of(frame)
         action = frame[2] if len(frame) > 2 and isinstance(frame[2], str) else ""
         if not isinstance(message_id, str) or not 0 < len(message_id) <= LONGEST_ID:
             repairs.append(Repair.MESSAGE_ID_NOT_TEXT)
@@ -227,12 +227,11 @@ class Link:
         self._log(text, received_at, frame, repairs=repairs, error_code="MessageTypeNotSupported")
         if self.version == OcppVersion.V16:
             return
-        message_id = frame[1] if len(frame) > 1 and isinstance(frame[1], str) else UNREADABLE_ID
-        answer = [CALLERROR, message_id, "MessageTypeNotSupported", "This message type is not known.", {}]
+        answer: list[Any] = [CALLERROR, _id_of(frame), "MessageTypeNotSupported", "This message type is not known.", {}]
         await self._send(answer, error_code="MessageTypeNotSupported")
 
     def _take_answer(self, frame: list[Any], text: str, received_at: datetime, repairs: list[str]) -> None:
-        action, future = self.pending.pop(str(frame[1]) if len(frame) > 1 else "", ("", None))
+        action, future = self.pending.pop(str(_id_of(frame)), ("", None))
         if future is None or future.done():
             pass
         elif frame[0] == CALLERROR:
@@ -311,10 +310,16 @@ class Link:
                 at,
                 direction,
                 message_type,
-                str(frame[1]) if frame and len(frame) > 1 else "",
+                str(_id_of(frame)) if frame else "",
                 action,
                 text,
                 list(dict.fromkeys(repairs or ())),
                 error_code,
             )
         )
+
+
+def _id_of(frame: list[Any]) -> str | int | float:
+    """The message id as the station wrote it, to be sent back; anything but a text or number is no id."""
+    told = frame[1] if len(frame) > 1 else None
+    return told if isinstance(told, str | int | float) else UNREADABLE_ID

@@ -5,6 +5,7 @@ import logging
 import uuid
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import redis
 from django.conf import settings
 
@@ -26,12 +27,11 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-LOOK_INTERVAL_S = 30
 RECONNECT_S = 1
 # How long a station that booted before may stay silent after a reconnect until it is taken to be ready.
 SETTLE_S = 10
 # What a pending station may be asked (OCPP 2.0.1 B02.FR.01; OCPP 1.6 §4.2).
-WHILE_PENDING = frozenset({"GetVariables", "SetVariables", "GetBaseReport", "TriggerMessage", "RawCall"})
+WHILE_PENDING = frozenset({"GetVariables", "SetVariables", "GetBaseReport", "TriggerMessage"})
 UNSUPPORTED_CODES = frozenset({"NotImplemented", "NotSupported"})
 
 
@@ -102,7 +102,7 @@ class Outbox:
         except TimeoutError:
             await self._finish(command, CommandStatus.TIMED_OUT)
         except ConnectionLost:
-            log.info("command lost", extra={"command": command.pk, "station_id": link.admission.station_id})
+            await self._finish(command, CommandStatus.LOST)
         else:
             await self._take_up(link, command, calls, responses)
 
@@ -130,22 +130,27 @@ class Outbox:
     async def _take_up(
         self, link: "Link", command: Command, calls: list[Call], responses: list[dict[str, Any]]
     ) -> None:
-        for call, response in zip(calls, responses, strict=True):
-            effect = link.routes.effects.get(call.action)
-            if effect is not None:
-                await effect(link, call.payload, response)
+        """What the answers tell is kept before the command ends; whatever goes wrong there, it ends."""
         outcomes = [outcome(response) for response in responses]
         worst = max(outcomes, key=lambda result: result[0] != CommandStatus.ACCEPTED)
-        await self._finish(
-            command, worst[0], detail=worst[1], response=responses[0] if len(responses) == 1 else responses
-        )
+        try:
+            for call, response in zip(calls, responses, strict=True):
+                effect = link.routes.effects.get(call.action)
+                if effect is not None:
+                    await effect(link, call.payload, response)
+        finally:
+            answered = responses[0] if len(responses) == 1 else responses
+            await self._finish(command, worst[0], detail=worst[1], response=answered)
 
     async def _finish(self, command: Command, status: CommandStatus, **outcome: Any) -> None:
         await in_thread(services.finish_command)(command.pk, status=status, **outcome)
 
     async def _translate(self, link: "Link", command: Command) -> list[Call]:
         """The command in the words of the station's version, valid by the official schema. Raises CannotSay."""
-        wanted = request_of(command)
+        try:
+            wanted = request_of(command)
+        except (msgspec.ValidationError, KeyError) as error:
+            raise CannotSay(f"The request cannot be read by this release: {error}") from error
         if isinstance(wanted, RawCall):
             calls = [Call(wanted.action, wanted.payload)]
         else:
@@ -160,9 +165,9 @@ class Outbox:
         return calls
 
     async def look(self) -> None:
-        """Find queued commands without a bell: every 30 s, in case one was not heard."""
+        """Find queued commands without a bell, in case one was not heard."""
         while True:
-            await asyncio.sleep(LOOK_INTERVAL_S)
+            await asyncio.sleep(settings.OCPP_LOOK_INTERVAL_S)
             for station_id in await in_thread(services.stations_with_commands)(self.gateway.id):
                 if link := self.gateway.links.get(station_id):
                     self.wake(link)
@@ -186,8 +191,8 @@ class Outbox:
             return
         if verb == "ring":
             self.wake(link)
-        elif verb == "close" and rest and (rest[0] in {str(link.connection_id), "*"}):
-            await link.close_socket(1000, "closed by the operator")
+        elif verb == "close" and rest == [str(link.connection_id)]:
+            await link.close_socket(1000, "closed by the server")
 
 
 def _check(version: OcppVersion, call: Call) -> None:

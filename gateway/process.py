@@ -11,6 +11,7 @@ from typing import Any
 
 from django.conf import settings
 
+from gateway.exchange import now
 from gateway.ingest import Ingest
 from gateway.link import Link
 from gateway.outbox import Outbox
@@ -37,8 +38,14 @@ class Gateway:
         self.wirelog = WireLog()
         self.outbox = Outbox(self)
         self.is_draining = False
+        self.lease_renewed_at = now()
         self._tasks: set[asyncio.Task[Any]] = set()
         self._seen: dict[int, datetime] = {}
+
+    @property
+    def is_ready(self) -> bool:
+        """Takes chargers: not about to end, and the database answered not long ago."""
+        return not self.is_draining and now() - self.lease_renewed_at < services.LEASE
 
     async def start(self) -> None:
         """Register, then start the tasks. What is alive now is not looked at by the garbage collector any more."""
@@ -90,7 +97,9 @@ class Gateway:
         while True:
             await asyncio.sleep(HOUSEKEEPING_S)
             round_number += 1
-            if await in_thread(services.renew_lease)(self.id):
+            had_run_out = await in_thread(services.renew_lease)(self.id)
+            self.lease_renewed_at = now()
+            if had_run_out or round_number % SEEN_EVERY == 0:
                 await self._close_orphans()
             if round_number % SEEN_EVERY == 0:
                 await self._note_seen()
@@ -108,7 +117,7 @@ class Gateway:
         await in_thread(services.record_seen)(heard)
 
     async def _close_orphans(self) -> None:
-        """The lease had run out and somebody closed our connections: those stations must connect again."""
+        """What is closed in the database must not stay open here: a lease ran out, or a bell was not heard."""
         current = set(await in_thread(services.open_connections)(self.id))
         for link in list(self.links.values()):
             if link.connection_id not in current:

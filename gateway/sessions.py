@@ -25,8 +25,15 @@ class SessionCache:
 
     async def at_evse(self, evse_number: int) -> OngoingSession | None:
         """The one session at this EVSE; None if there is none, or more than one: never a guess."""
-        here = [session for session in (await self.load()).values() if session.evse_number == evse_number]
+        here = await self._at_evse(evse_number)
+        if len(here) > 1:
+            # Staff may have ended the older one meanwhile.
+            self.forget()
+            here = await self._at_evse(evse_number)
         return here[0] if len(here) == 1 else None
+
+    async def _at_evse(self, evse_number: int) -> list[OngoingSession]:
+        return [session for session in (await self.load()).values() if session.evse_number == evse_number]
 
     def take(self, outcome: Outcome) -> None:
         """Follow what became of a start, an update or an end."""

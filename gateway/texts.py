@@ -42,7 +42,10 @@ def loads(text: str, repairs: list[str]) -> Any:
         frame = orjson.loads(_mended(text, repairs))
     if "\\u0000" in text and isinstance(frame, list):
         # The message id keeps its own: it is only sent back.
-        frame[2:] = _without_zero_bytes(frame[2:])
+        try:
+            frame[2:] = _without_zero_bytes(frame[2:])
+        except RecursionError:
+            raise orjson.JSONDecodeError("nested too deeply", "", 0) from None
         repairs.append(Repair.CONTROL_CHARACTER)
     return frame
 

@@ -24,13 +24,8 @@ def ring(station_id: int) -> None:
     _tell(station_id, f"ring {station_id}")
 
 
-def ask_to_close(station_id: int) -> None:
-    """Have the station's gateway close its socket, if it has one. The station connects again by itself."""
-    _tell(station_id, f"close {station_id} *")
-
-
-def close_replaced(gateway_id: uuid.UUID, station_id: int, connection_id: uuid.UUID) -> None:
-    """Have a gateway close a socket that a newer connection of the station has replaced."""
+def close_socket(gateway_id: uuid.UUID, station_id: int, connection_id: uuid.UUID) -> None:
+    """Have a gateway close the socket of a connection that is closed in the database."""
     _publish(gateway_id, f"close {station_id} {connection_id}")
 
 

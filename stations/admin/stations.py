@@ -1,10 +1,8 @@
 """Stations in the admin: the list, and the form that sets one up. Daily work is on the station page."""
 
-from functools import partial
 from typing import Any
 
 from django.contrib import admin
-from django.db import transaction
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import reverse
@@ -17,9 +15,9 @@ from accounts.console.filters import ScopedFilter
 from accounts.console.looks import badge, icon, look_of
 from accounts.console.quantities import ago
 from accounts.console.tenants import TenantAdmin, TenantForm, TenantInline
-from stations.doorbell import ask_to_close
 from stations.models import ChargingStation, Evse
 from stations.presence import evse_status, presence
+from stations.services import disconnect_station
 
 
 class OnlineFilter(admin.SimpleListFilter):
@@ -102,15 +100,13 @@ class ChargingStationAdmin(TenantAdmin):
         return super().get_queryset(request).prefetch_related(Prefetch("evses", queryset=evses))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
-        """A station that moved to another organization would take its past with it."""
-        fixed = ["organization"] if obj else []
-        return [*super().get_readonly_fields(request, obj), *self.reported, *fixed]
+        return [*super().get_readonly_fields(request, obj), *self.reported]
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """A connection that would not be accepted now is closed; the station tries again by itself."""
         super().save_model(request, obj, form, change)
         if change and not self.decides_about_connection.isdisjoint(form.changed_data):
-            transaction.on_commit(partial(ask_to_close, obj.pk))
+            disconnect_station(obj, reason="closed because its settings changed")
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         fieldsets = super().get_fieldsets(request, obj)

@@ -9,9 +9,12 @@ from stations.services.commands import (
     stations_with_commands,
 )
 from stations.services.connections import (
+    LEASE,
     Admission,
+    StationDisabled,
     close_abandoned_connections,
     close_connection,
+    disconnect_station,
     end_gateway,
     find_station,
     open_connection,
@@ -25,11 +28,14 @@ from stations.services.provisioning import items_per_message, record_boot, recor
 from stations.services.status import record_statuses
 
 __all__ = [
+    "LEASE",
     "Admission",
+    "StationDisabled",
     "cancel_command",
     "claim_command",
     "close_abandoned_connections",
     "close_connection",
+    "disconnect_station",
     "end_gateway",
     "expire_commands",
     "find_station",

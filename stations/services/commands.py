@@ -1,4 +1,4 @@
-"""The life of a command after it was queued. Every move is a conditional update: who loses the race does nothing."""
+"""The life of a command after it was queued. A move is made only from where it is allowed; a late one does nothing."""
 
 import uuid
 from collections.abc import Collection
@@ -32,7 +32,9 @@ def claim_command(connection_id: uuid.UUID, *, kinds: Collection[str] | None = N
 
     Changes and returns.
     """
-    station_id = ChargingStation.objects.filter(connection_id=connection_id).values_list("pk", flat=True).first()
+    # Locked, so that a connection cannot close between this look and the commit: its commands would stay sent.
+    stations = ChargingStation.objects.select_for_update(no_key=True).filter(connection_id=connection_id)
+    station_id = stations.order_by().values_list("pk", flat=True).first()
     if station_id is None:
         return None
     queued = Command.objects.queued().filter(station_id=station_id)

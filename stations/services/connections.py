@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from accounts.models import Organization
 from live.publish import publish
-from stations.doorbell import close_replaced
+from stations.doorbell import close_socket
 from stations.models import ChargingStation, GatewayProcess, RejectedConnection, StationConnection
 from stations.services.commands import lose_commands
 from stations.signals import station_connected, station_disconnected
@@ -27,13 +27,18 @@ log = logging.getLogger(__name__)
 LEASE = timedelta(seconds=30)
 
 
+WITH_PLACE = ("organization", "site", "connection")
+
+
+class StationDisabled(Exception):
+    """The station was disabled between its handshake and its connection."""
+
+
 @dataclass(frozen=True, slots=True)
 class Admission:
     """What a gateway keeps of a station while it is connected."""
 
     station_id: int
-    organization_id: int
-    identity: str
     registration: RegistrationStatus
     time_zone: str
     has_booted: bool
@@ -62,10 +67,11 @@ def open_connection(
 ) -> Admission:
     """Make this socket the station's connection. The newest wins: an older one is closed here and now."""
     now = timezone.now()
-    current = StationConnection.objects.filter(pk__in=[_lock(station.pk)]).values_list("pk", "gateway_id").first()
-    if current is not None:
-        _close(current[0], reason="replaced by a newer connection", at=now)
-        transaction.on_commit(partial(close_replaced, current[1], station.pk, current[0]))
+    # Read again under the lock: staff may have disabled it since the handshake was looked at.
+    station = ChargingStation.objects.select_for_update(of=("self",)).select_related(*WITH_PLACE).get(pk=station.pk)
+    if not station.is_enabled:
+        raise StationDisabled(station.identity)
+    _replace_connection(station, at=now)
     StationConnection.objects.create(
         id=connection_id,
         station=station,
@@ -81,12 +87,28 @@ def open_connection(
     _announce(station_connected, station.pk, station.organization_id, connection_id, kind="connected")
     return Admission(
         station_id=station.pk,
-        organization_id=station.organization_id,
-        identity=station.identity,
         registration=RegistrationStatus(station.registration),
         time_zone=station.time_zone,
         has_booted=station.booted_at is not None,
     )
+
+
+def _replace_connection(station: ChargingStation, *, at: datetime) -> None:
+    """Close the connection the station had; its gateway, if it lives, closes the socket."""
+    old = station.connection
+    if old is not None:
+        _close(old.pk, reason="replaced by a newer connection", at=at)
+        transaction.on_commit(partial(close_socket, old.gateway_id, station.pk, old.pk))
+
+
+@transaction.atomic
+def disconnect_station(station: ChargingStation, *, reason: str) -> None:
+    """End a station's connection here and now. Its gateway closes the socket: told at once, or when it next looks."""
+    connection = StationConnection.objects.filter(station=station, closed_at=None).first()
+    if connection is None:
+        return
+    transaction.on_commit(partial(close_socket, connection.gateway_id, station.pk, connection.pk))
+    close_connection(connection_id=connection.pk, reason=reason)
 
 
 @transaction.atomic
@@ -105,11 +127,6 @@ def close_connection(*, connection_id: uuid.UUID, reason: str, last_seen_at: dat
     ChargingStation.objects.filter(pk=station["pk"]).update(connection=None, last_seen_at=last_seen_at or now)
     _announce(station_disconnected, station["pk"], station["organization_id"], connection_id, kind="disconnected")
     return True
-
-
-def _lock(station_id: int) -> uuid.UUID | None:
-    """Lock the station's row; return its current connection."""
-    return ChargingStation.objects.select_for_update().values_list("connection_id", flat=True).get(pk=station_id)
 
 
 def _close(connection_id: uuid.UUID, *, reason: str, at: datetime) -> None:

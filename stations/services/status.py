@@ -48,12 +48,19 @@ def _place(report: StatusReport) -> Place:
     return report.station_id, report.evse_number, report.connector_number
 
 
-def _record_station_statuses(reports: Iterable[StatusReport]) -> None:
-    for report in reports:
-        if report.status is not None:
-            ChargingStation.objects.filter(pk=report.station_id).exclude(status=report.status).update(
-                status=report.status
-            )
+def _record_station_statuses(reports: Sequence[StatusReport]) -> None:
+    told = {report.station_id: report.status for report in reports if report.status is not None}
+    if not told:
+        return
+    with database.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE stations_chargingstation AS station SET status = new.status
+            FROM unnest(%s::bigint[], %s::text[]) AS new (id, status)
+            WHERE station.id = new.id AND station.status <> new.status
+            """,
+            [list(told), [status.value for status in told.values()]],
+        )
 
 
 def _connectors(places: Iterable[Place]) -> dict[Place, ConnectorRow]:
