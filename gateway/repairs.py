@@ -5,6 +5,7 @@ repair never invents energy, a person or a time of its own: what it cannot mend 
 the domain to judge.
 """
 
+import hashlib
 import math
 import time
 from collections.abc import Callable
@@ -132,7 +133,8 @@ class PayloadMender:
             return self._tolerate(error, Repair.TOKEN_TOO_LONG)
         if path[-1] in SIGNED:
             return self._tolerate(error, Repair.SIGNED_DATA_TOO_LONG)
-        self._replace(path, value[: _fact(error, "limit")])
+        limit = _fact(error, "limit")
+        self._replace(path, _distinct(value, limit) if path[-1] == "transactionId" else value[:limit])
         return Repair.TEXT_TOO_LONG
 
     def _empty_list(self, error: jsonschema_rs.ValidationError, value: Any, path: Path) -> Repair:
@@ -194,6 +196,12 @@ class PayloadMender:
 
     def _replace(self, path: Path, value: Any) -> None:
         _at(self.payload, path[:-1])[path[-1]] = value
+
+
+def _distinct(text: str, limit: int) -> str:
+    """Cut so that two long ids that begin alike stay two."""
+    digest = hashlib.sha256(text.encode()).hexdigest()[:16]
+    return f"{text[: limit - len(digest) - 1]}~{digest}"
 
 
 def _fact(error: jsonschema_rs.ValidationError, name: str) -> Any:

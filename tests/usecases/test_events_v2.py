@@ -176,3 +176,12 @@ async def test_a_missing_sequence_number_is_no_reason_to_refuse(station: Charger
     await telling.stop(1500, 10, seqNo=None)
     assert (await Session.objects.aget()).energy_wh == 500
     assert await MeterReading.objects.acount() == 3
+
+
+async def test_ids_that_are_too_long_stay_two(station: Charger, alice: Person, version: str) -> None:
+    """Cutting them to 36 characters would make one session of two. Rule 67."""
+    for evse, id_ in enumerate(("x" * 36 + "-1", "x" * 36 + "-2"), start=1):
+        telling = Telling(station, alice.uid, evse=evse, transaction_id=id_)
+        await telling.start(1000)
+        await telling.stop(1000 + 100 * evse, 10)
+    assert [row.energy_wh async for row in Session.objects.order_by("evse_number")] == [100, 200]

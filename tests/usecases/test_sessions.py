@@ -111,8 +111,8 @@ async def test_why_it_ended_is_kept(station: Charger, alice: Person, version: st
 @every_version
 async def test_no_reason_means_local_and_an_unknown_one_other(station: Charger, alice: Person, version: str) -> None:
     """Quirk 89. Rule 44. Rule 77."""
-    for given, kept in ((None, "Local"), ("Thunderstorm", "Other")):
-        telling = Telling(station, alice.uid)
+    for number, (given, kept) in enumerate(((None, "Local"), ("Thunderstorm", "Other"))):
+        telling = Telling(station, alice.uid, evse=number + 1)
         await telling.start(1000)
         info = {"transactionId": telling.transaction_id} | ({"stoppedReason": given} if given else {})
         changes = {"reason": given} if version == "1.6" else {"transactionInfo": info}
