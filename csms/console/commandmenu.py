@@ -11,6 +11,7 @@ from csms.console.commandforms import (
     UnlockForm,
 )
 from csms.console.configurationforms import BaseReportForm, DataTransferForm, GetVariablesForm, SetVariablesForm
+from csms.console.rawforms import RawCallForm
 
 FORMS: dict[str, type[CommandForm]] = {
     form.slug: form
@@ -26,5 +27,6 @@ FORMS: dict[str, type[CommandForm]] = {
         BaseReportForm,
         ClearCacheForm,
         DataTransferForm,
+        RawCallForm,
     )
 }

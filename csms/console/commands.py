@@ -4,6 +4,7 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_POST
 
 from accounts.console.tenants import user_of
 from charging.errors import ChargingError
@@ -14,6 +15,7 @@ from csms.console.frames import fields_of
 from csms.console.station import COMMAND, find
 from stations.models import ChargingStation, Command
 from stations.secret_variables import without_secrets
+from stations.services import cancel_command
 
 
 @staff_only
@@ -41,6 +43,18 @@ def result(request: HttpRequest, pk: int) -> HttpResponseBase:
     )
     command = get_object_or_404(rows, pk=pk)
     require(request, "stations.view_command", command)
+    return render(request, "console/command/result.html", _result(command))
+
+
+@staff_only
+@require_POST
+def cancel(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Only what was not sent yet can be cancelled; the result says which it was."""
+    rows = Command.objects.visible_to(user_of(request)).select_related("station__organization", "station__site")
+    command = get_object_or_404(rows, pk=pk)
+    require(request, COMMAND, command.station)
+    cancel_command(command, by=user_of(request))
+    command.refresh_from_db()
     return render(request, "console/command/result.html", _result(command))
 
 

@@ -18,6 +18,7 @@ urlpatterns = [
     path(STATION + "password/", station.new_password, name="station_password"),
     path(STATION + "command/<slug:kind>/", commands.form, name="command"),
     path("stations/command/<int:pk>/result/", commands.result, name="command_result"),
+    path("stations/command/<int:pk>/cancel/", commands.cancel, name="command_cancel"),
     path(SESSION, sessions.page, name="session"),
     path(SESSION + "part/<slug:part>/", sessions.part, name="session_part"),
     path(SESSION + "series/", sessions.series, name="session_series"),
