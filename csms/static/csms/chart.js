@@ -73,7 +73,7 @@
       },
       series: lines,
       axes: [
-        { ...axis, values: (plot, ticks, index, space, step) => ticks.map((at) => (step < 60 ? fine : time).format(new Date(at * 1000))) },
+        { ...axis, space: 70, values: (plot, ticks, index, space, step) => ticks.map((at) => (step < 60 ? fine : time).format(new Date(at * 1000))) },
         { ...axis, scale: "kW", label: "Power (kW)", labelSize: 20, size: 48 },
         { ...axis, scale: "kWh", side: 1, label: "Energy (kWh)", labelSize: 20, size: 52, grid: { show: false } },
       ],

@@ -1,0 +1,84 @@
+"""``manage.py demo``: an invented network, once, whose chargers can connect."""
+
+import json
+import stat
+from pathlib import Path
+
+import msgspec
+import pytest
+from django.core.management import call_command
+from django.core.management.base import CommandError
+from pytest_django import Settings
+
+from accounts.models import Organization, User
+from accounts.roles import Role
+from charging.models import MeterReading, Session
+from charging.states import SessionStatus
+from simulator.roster import Roster
+from stations.models import ChargingStation
+from stations.secrets import matches
+from tests import cast
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def var(settings: Settings, tmp_path: Path) -> Path:
+    settings.VAR_DIR = tmp_path / "var"
+    return tmp_path / "var"
+
+
+def demo(capsys: pytest.CaptureFixture[str], **options: bool) -> dict[str, object]:
+    capsys.readouterr()
+    call_command("demo", json=True, **options)
+    answer: dict[str, object] = json.loads(capsys.readouterr().out)
+    return answer
+
+
+def test_it_is_made_once(capsys: pytest.CaptureFixture[str]) -> None:
+    first = demo(capsys)
+    counts = (ChargingStation.objects.count(), User.objects.count(), Session.objects.count())
+    assert demo(capsys) == first
+    assert (ChargingStation.objects.count(), User.objects.count(), Session.objects.count()) == counts
+    assert counts[0] >= 20
+
+
+def test_every_role_can_log_in_and_every_charger_can_connect(capsys: pytest.CaptureFixture[str], var: Path) -> None:
+    answer = demo(capsys)
+    logins = answer["logins"]
+    assert isinstance(logins, list)
+    for login in logins:
+        assert User.objects.get(email=login["email"]).check_password(login["password"])
+    assert {str(role.label) for role in Role} <= {login["role"].split(" of ")[0] for login in logins}
+    fleet = Path(str(answer["fleet"]))
+    assert stat.S_IMODE(fleet.stat().st_mode) == 0o600
+    for charger in json.loads(fleet.read_text())["chargers"]:
+        station = ChargingStation.objects.get(identity=charger["identity"])
+        assert matches(station.secret_hash, charger["password"].encode())
+        assert charger["password"] not in station.secret_hash
+        assert len(charger["evses"]) == station.evses.count()
+
+
+def test_the_simulator_understands_the_fleet(capsys: pytest.CaptureFixture[str]) -> None:
+    roster = msgspec.json.decode(Path(str(demo(capsys)["fleet"])).read_bytes(), type=Roster)
+    assert {charger.version for charger in roster.chargers} == {"1.6", "2.0.1", "2.1"}
+
+
+def test_the_history_adds_up(capsys: pytest.CaptureFixture[str]) -> None:
+    demo(capsys)
+    for session in Session.objects.order_by("pk")[:50]:
+        assert session.status == SessionStatus.ENDED
+        assert session.meter_start_wh is not None
+        assert session.energy_wh == (session.meter_stop_wh or 0) - session.meter_start_wh > 0
+        registers = MeterReading.objects.filter(session=session, measurand=1).order_by("at", "value")
+        assert [row.value for row in registers] == sorted(row.value for row in registers)
+
+
+def test_it_keeps_out_of_somebody_elses_database(capsys: pytest.CaptureFixture[str], settings: Settings) -> None:
+    settings.IS_EMBEDDED = False
+    cast.create_organization("Somebody's")
+    with pytest.raises(CommandError, match="This database belongs to somebody"):
+        call_command("demo", json=True)
+    assert Organization.objects.count() == 1
+    demo(capsys, force=True)
+    assert Organization.objects.count() == 3
