@@ -121,7 +121,8 @@ async def test_any_message_id_is_answered_with_itself(socket: Socket, version: s
 @every_version
 async def test_what_can_be_no_id_is_answered_as_an_unreadable_one(socket: Socket, version: str) -> None:
     """OCPP-J 2.0.1 §4.2.3."""
-    for message_id in (None, [], {"a": 1}):
+    no_ids: list[Any] = [None, [], {"a": 1}]
+    for message_id in no_ids:
         answers = await socket.ask([2, message_id, "Nonsense", {}])
         assert [answer[:2] for answer in answers] == [[4, "-1"]], message_id
 
