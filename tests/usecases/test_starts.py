@@ -32,6 +32,32 @@ async def test_a_repeated_start_gets_the_same_answer(
     assert await AuthorizationRecord.objects.filter(purpose=AuthorizationPurpose.START).acount() == 1
 
 
+@pytest.mark.parametrize("timestamp", [None, "", "yesterday", "2022-02-29T10:00:00Z"])
+async def test_a_transaction_without_a_readable_time_is_told_twice(
+    station_16: Charger, alice: Person, timestamp: str | None
+) -> None:
+    """Our own time of receipt is another one each time; it must not make a second session. Quirk 75. Rule 42."""
+    telling = Telling(station_16, alice.uid)
+    first = await telling.start(1000, timestamp=timestamp)
+    assert await telling.start(1000, timestamp=timestamp) == first
+    await telling.stop(1500, 10, timestamp=timestamp)
+    known = await everything_known(but=(Variable,))
+    await telling.stop(1500, 10, timestamp=timestamp)
+    assert await everything_known(but=(Variable,)) == known
+    assert await Session.objects.acount() == 1
+    assert await kinds_of_anomalies() == set()
+
+
+async def test_a_start_without_a_time_is_a_new_one_once_the_session_ended(station_16: Charger, alice: Person) -> None:
+    """The meter of some stations stands still, and then nothing else tells the two apart."""
+    telling = Telling(station_16, alice.uid)
+    first = await telling.start(0, timestamp=None)
+    await telling.stop(0, 10, timestamp=None)
+    assert (await telling.start(0, timestamp=None))["transactionId"] != first["transactionId"]
+    await telling.stop(0, 10, timestamp=None, transactionId=-1, idTag=alice.uid)
+    assert not await Session.objects.ongoing().aexists()
+
+
 @every_version
 async def test_a_start_repeated_after_a_reconnect(station: Charger, alice: Person, version: str) -> None:
     """Quirk 98: the answer did not reach the station. Rule 26. Rule 42."""
