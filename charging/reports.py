@@ -54,6 +54,8 @@ class StartReport:
     station_id: int
     at: datetime
     received_at: datetime
+    time_text: str | None = None
+    """The time as the station wrote it; needed where it cannot be read and ``at`` is our own."""
     transaction_id: str | None = None
     evse_number: int | None = None
     connector_number: int | None = None
@@ -97,6 +99,7 @@ class EndReport:
     transaction_id: str | None
     at: datetime
     received_at: datetime
+    time_text: str | None = None
     evse_number: int | None = None
     connector_number: int | None = None
     token: PresentedToken | None = None

@@ -63,7 +63,7 @@ def _write_end(session: Session, report: EndReport, ended: Trusted) -> None:
     session.meter_stop_wh = meter_stop_wh(report)
     session.stop_reason = report.reason[:40]
     session.stop_token_key = presented_key(report.token)
-    session.stop_key = stop_key(report.at, report.meter_wh)
+    session.stop_key = stop_key(report)
     session.was_offline |= report.is_offline
     session.updated_at = max(session.updated_at, report.received_at)
 

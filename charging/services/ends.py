@@ -66,7 +66,7 @@ def _end_unnamed(report: EndReport) -> Outcome:
 
 def _end_again(session: Session, report: EndReport) -> Outcome:
     """The first stop counts. A repeat changes nothing; a different one is for staff to look at."""
-    if session.stop_key != stop_key(report.at, report.meter_wh):
+    if session.stop_key != stop_key(report):
         _keep_conflict(session, report)
     return outcome(session, _decide(session.station, report))
 
@@ -78,7 +78,7 @@ def _keep_conflict(session: Session, report: EndReport) -> None:
         session,
         AnomalyKind.CONFLICTING_STOP,
         f"The station says it ended at {report.at:%Y-%m-%d %H:%M:%S} UTC, but the session had ended already.",
-        fingerprint=digest(stop_key(report.at, report.meter_wh))[:32],
+        fingerprint=digest(stop_key(report))[:32],
         proposal="Take the station's end instead of the one given by staff." if was_repaired else "Keep the first end.",
         evidence={
             "ended_at": report.at.isoformat(),

@@ -9,7 +9,7 @@ from charging.evidence import evidence_of, report_of
 from charging.models import Session, SessionAnomaly
 from charging.reports import EndReport
 from charging.services.closing import close
-from charging.services.sessions import digest, presented_key, stop_key
+from charging.services.sessions import digest, presented_key, stop_key, told_time
 from charging.states import AnomalyKind, AnomalyStatus
 from drivers.tokens import Authorization
 from stations.models import ChargingStation
@@ -17,14 +17,18 @@ from stations.models import ChargingStation
 
 def repeated_stop(report: EndReport) -> Session | None:
     """The session that this very stop ended before, although it does not name it."""
+    token_key = presented_key(report.token)
+    running = Session.objects.ongoing().filter(station_id=report.station_id, token_key=token_key)
+    if not told_time(report) and running.exists():
+        return None  # Without a time it may as well be the stop of the one that runs.
     return (
         Session.objects.ended()
         .select_for_update(of=("self",), no_key=True)
         .select_related("station__organization")
         .filter(
             station_id=report.station_id,
-            stop_key=stop_key(report.at, report.meter_wh),
-            stop_token_key=presented_key(report.token),
+            stop_key=stop_key(report),
+            stop_token_key=token_key,
         )
         .first()
     )
@@ -78,7 +82,7 @@ def keep_orphan(station: ChargingStation, report: EndReport, authorization: Auth
 
 
 def _fingerprint(report: EndReport) -> str:
-    return digest(report.transaction_id, presented_key(report.token), report.at.isoformat(), report.meter_wh)
+    return digest(report.transaction_id, presented_key(report.token), told_time(report), report.meter_wh)
 
 
 def proposal_for(evidence: dict[str, object]) -> str:

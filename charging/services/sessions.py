@@ -11,7 +11,7 @@ from django.db.models import OuterRef, Subquery
 from charging.anomalies import open_session_anomaly
 from charging.clock import Trusted
 from charging.models import Session
-from charging.reports import OngoingSession, Outcome
+from charging.reports import EndReport, OngoingSession, Outcome, StartReport
 from charging.signals import session_ended, session_started
 from charging.states import AnomalyKind, SessionStatus
 from drivers.models import token_key
@@ -56,9 +56,14 @@ def digest(*parts: object) -> str:
     return hashlib.sha256("\x1f".join(map(str, parts)).encode()).hexdigest()
 
 
-def stop_key(at: datetime, meter_wh: int | None) -> str:
+def told_time(report: StartReport | EndReport) -> str:
+    """By which a repeated message is known. Where ``at`` is ours it is new each time; then, what the station wrote."""
+    return (report.time_text or "") if report.at == report.received_at else report.at.isoformat()
+
+
+def stop_key(report: EndReport) -> str:
     """What tells two stops of one session apart."""
-    return digest(at.isoformat(), meter_wh)
+    return digest(told_time(report), report.meter_wh)
 
 
 def presented_key(token: PresentedToken | None) -> str:

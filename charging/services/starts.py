@@ -28,6 +28,7 @@ from charging.services.sessions import (
     reporting_station,
     take_token,
     tell_browsers,
+    told_time,
 )
 from charging.states import AnomalyKind, ReadingContext, SessionStatus
 from drivers.models import AuthorizationPurpose
@@ -62,11 +63,21 @@ def start_key(report: StartReport) -> str:
     """OCPP 1.6 stations repeat a start until it is answered; this is how it is known. Empty for 2.x, which names it."""
     if report.transaction_id is not None:
         return ""
-    return digest(report.evse_number, presented_key(report.token), report.at.isoformat(), report.meter_wh)
+    # Without any time the same start could be meant again next week; then only a session that runs is known by it.
+    told = told_time(report) or report.at.isoformat()
+    return digest(report.evse_number, presented_key(report.token), told, report.meter_wh)
 
 
 def _is_begun_by(session: Session, report: StartReport, key: str) -> bool:
-    return session.start_key == key if key else session.transaction_id == report.transaction_id
+    if not key:
+        return session.transaction_id == report.transaction_id
+    return session.start_key == key or (not told_time(report) and _began_without_time(session, report))
+
+
+def _began_without_time(session: Session, report: StartReport) -> bool:
+    told = (session.evse_number, session.token_key, session.meter_start_wh)
+    is_same = told == (report.evse_number, presented_key(report.token), report.meter_wh)
+    return is_same and session.is_ongoing and session.started_at == session.start_received_at
 
 
 def _open(station: ChargingStation, report: StartReport, key: str) -> tuple[Session, Authorization | None]:

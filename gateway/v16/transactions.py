@@ -1,5 +1,6 @@
 """OCPP 1.6 §4.8 Start Transaction, §4.10 Stop Transaction."""
 
+from datetime import datetime
 from typing import Any
 
 from ocpp.v16 import call_result
@@ -10,6 +11,7 @@ from charging.reports import EndReport, Samples, StartReport
 from drivers.tokens import PresentedToken
 from gateway.exchange import Exchange
 from gateway.threads import in_thread
+from gateway.times import format_time
 from gateway.units import samples_of_v16
 from gateway.v16.authorization import id_tag_info
 from gateway.v16.routes import on
@@ -28,14 +30,16 @@ async def on_start_transaction(
     **_: Any,
 ) -> call_result.StartTransaction:
     """Always answered with a transaction id, even for a refused token: energy may already flow (§4.8)."""
+    at, time_text = time_of(exchange, timestamp)
     outcome = await in_thread(charging.start_session)(
         StartReport(
             station_id=exchange.station.station_id,
             evse_number=connector_id,
             connector_number=1,
             token=PresentedToken(id_tag),
-            at=exchange.parse_time(timestamp),
+            at=at,
             received_at=exchange.received_at,
+            time_text=time_text,
             meter_wh=meter_start,
             reservation_id=reservation_id or None,
         )
@@ -61,13 +65,15 @@ async def on_stop_transaction(
     **_: Any,
 ) -> call_result.StopTransaction:
     """Always confirmed, whatever is wrong with it: a refused stop is sent for ever (errata §3.18)."""
+    at, time_text = time_of(exchange, timestamp)
     outcome = await in_thread(charging.end_session)(
         EndReport(
             station_id=exchange.station.station_id,
             transaction_id=known_transaction_id(exchange, transaction_id),
             token=PresentedToken(id_tag) if id_tag else None,
-            at=exchange.parse_time(timestamp),
+            at=at,
             received_at=exchange.received_at,
+            time_text=time_text,
             meter_wh=meter_stop,
             reason=reason,
             samples=samples_of_v16(transaction_data, exchange) if transaction_data else Samples(),
@@ -77,6 +83,12 @@ async def on_stop_transaction(
     exchange.link.sessions.take(outcome)
     info: IdTagInfo | None = id_tag_info(outcome.authorization) if outcome.authorization else None
     return call_result.StopTransaction(id_tag_info=info)
+
+
+def time_of(exchange: Exchange, timestamp: str | None) -> tuple[datetime, str | None]:
+    """When it happened, and what the station wrote of it; without that, the very moment of receipt and None."""
+    was_mended = Repair.TIME_MISSING in exchange.repairs and timestamp == format_time(exchange.received_at)
+    return (exchange.received_at, None) if was_mended else (exchange.parse_time(timestamp), timestamp)
 
 
 def known_transaction_id(exchange: Exchange, transaction_id: int | None) -> str | None:
