@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils import timezone
@@ -49,7 +50,11 @@ def _available(since: datetime) -> QuerySet[StatusInterval]:
     )
 
 
+@transaction.atomic
 def _flag(session: Session, now: datetime) -> bool:
+    # Its stop may have come since it was selected.
+    if not Session.objects.ongoing().select_for_update(no_key=True).filter(pk=session.pk):
+        return False
     hours = round((now - session.updated_at).total_seconds() / 3600)
     is_unplugged: bool = getattr(session, "is_unplugged", False)
     return open_session_anomaly(

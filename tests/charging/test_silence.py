@@ -7,6 +7,7 @@ import pytest
 from charging import services, tasks
 from charging.models import Session, SessionAnomaly
 from charging.reports import OngoingSession
+from charging.services import silence
 from charging.states import AnomalyKind, AnomalyStatus
 from stations.models import Connector, Evse, StatusInterval
 from stations.states import ConnectorStatus
@@ -74,3 +75,14 @@ def test_the_periodic_job_flags(running: OngoingSession) -> None:
     Session.objects.update(updated_at=datetime(2020, 1, 1, tzinfo=UTC))
     tasks.flag_silent_sessions()
     assert SessionAnomaly.objects.count() == 1
+
+
+def test_a_session_that_ends_while_it_is_looked_at_is_not_flagged(
+    old_faithful: ReportingStation, running: OngoingSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    selected = silence._silent(after(25 * 60))
+    assert [session.pk for session in selected] == [running.session_id]
+    old_faithful.end(running.transaction_id, 25 * 60, 9_000)
+    monkeypatch.setattr(silence, "_silent", lambda now: selected)
+    assert flagged_at(25 * 60) == 0
+    assert not SessionAnomaly.objects.filter(kind=AnomalyKind.MISSING_STOP).exists()
