@@ -5,7 +5,9 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
+from django.core.exceptions import ValidationError
 from django.db.models import Model, Prefetch, QuerySet
+from django.forms import BaseInlineFormSet
 from django.http import HttpRequest
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
@@ -14,7 +16,7 @@ from accounts.console.filters import ScopedFilter
 from accounts.console.looks import badge
 from accounts.console.quantities import ago, moment
 from accounts.console.tenants import RecordAdmin, TenantAdmin, TenantInline, permission, permitted, user_of
-from accounts.models import AuditEvent, Membership, Organization, User
+from accounts.models import AuditEvent, Membership, Organization, User, refuse_to_lose_owners
 from accounts.roles import Role
 
 # Roles say who may do what: Django's groups would be a second way.
@@ -49,8 +51,15 @@ class CautiousRole:
         return super().formfield_for_choice_field(db_field, request, **kwargs)  # type: ignore[misc]
 
 
+class MembershipFormSet(BaseInlineFormSet):  # type: ignore[type-arg]
+    def clean(self) -> None:
+        super().clean()
+        refuse_to_lose_owners([form.instance for form in self.deleted_forms])
+
+
 class MembershipInline(CautiousRole, TenantInline):
     model = Membership
+    formset = MembershipFormSet
     fields = ["organization", "role"]
     verbose_name = "role"
     verbose_name_plural = "roles"
@@ -126,6 +135,8 @@ class UserAdmin(DjangoUserAdmin, TenantAdmin):  # type: ignore[type-arg]
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         fieldsets = super().get_fieldsets(request, obj)
+        if obj is not None and not self.has_change_permission(request, obj):
+            return [(None, {"fields": ["email", ("first_name", "last_name")]}), *fieldsets[1:]]
         if obj is None or not user_of(request).is_superuser:
             return fieldsets
         return [*fieldsets, ("Server", {"fields": ["is_superuser"]})]
@@ -167,6 +178,15 @@ class MembershipAdmin(CautiousRole, TenantAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:
         fields = super().get_readonly_fields(request, obj)
         return [*fields, "user"] if obj else fields
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """What stands among the protected is shown instead of being deleted."""
+        to_delete, counts, forbidden, protected = super().get_deleted_objects(objs, request)
+        try:
+            refuse_to_lose_owners(list(objs))
+        except ValidationError as refusal:
+            protected = [*protected, *refusal.messages]
+        return to_delete, counts, forbidden, protected
 
     @admin.display(description="Role", ordering="role")
     def role_held(self, membership: Membership) -> str:

@@ -1,9 +1,11 @@
 """Organizations, the people in them, and the record of what they did."""
 
+from collections.abc import Collection
 from functools import cached_property
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser, BaseUserManager
+from django.core.exceptions import ValidationError
 from django.db import models
 
 from accounts.roles import Role, allows
@@ -131,6 +133,21 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user}: {self.get_role_display()} of {self.organization}"
+
+    def clean(self) -> None:
+        super().clean()
+        if self.role != Role.OWNER and self.pk is not None:
+            refuse_to_lose_owners([self])
+
+
+def refuse_to_lose_owners(leaving: Collection[Membership]) -> None:
+    """Raise ValidationError if an organization has an owner now, and none when these are gone or hold other roles."""
+    owners = Membership.objects.filter(role=Role.OWNER, user__is_active=True)
+    gone = [membership.pk for membership in leaving]
+    left = set(owners.exclude(pk__in=gone).values_list("organization_id", flat=True))
+    for membership in owners.filter(pk__in=gone).select_related("organization"):
+        if membership.organization_id not in left:
+            raise ValidationError(f"{membership.organization} needs an owner: make somebody else one first.")
 
 
 class AuditEvent(models.Model):

@@ -37,7 +37,10 @@ PERMISSIONS: dict[Role, tuple[str, ...]] = {
 }
 
 # Never reached through a role: these change who may do what, or what was recorded.
-RESERVED = ("accounts.add_organization", "accounts.delete_*", "*.delete_auditevent", "*.change_auditevent")
+RESERVED = (
+    *("accounts.add_organization", "accounts.delete_organization", "accounts.delete_user"),
+    *("*.delete_auditevent", "*.change_auditevent"),
+)
 
 
 def allows(role: Role, permission: str) -> bool:
