@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from contextlib import suppress
 from typing import Any
 
 from channels.db import database_sync_to_async
@@ -18,6 +17,9 @@ CHECK_AGAIN_S = 300
 MAX_TOPICS = 100
 MAX_MESSAGE_CHARACTERS = 20_000
 
+# Beside the roles by organization: a superuser sees every one.
+SUPERUSER = 0
+
 NOT_LOGGED_IN = 4401
 NOT_ALLOWED = 4403
 NOT_UNDERSTOOD = 4400
@@ -31,12 +33,12 @@ class LiveConsumer(AsyncWebsocketConsumer):
         self.listener = Listener()
         self.tasks: list[asyncio.Task[None]] = []
         user = self.scope.get("user")
-        if user is None or not user.is_authenticated or not user.is_active:
-            await self.accept()
+        self.user_id: int = getattr(user, "pk", None) or 0
+        self.roles = await _roles(self.user_id, self.scope["session"]) if self.user_id else None
+        await self.accept()
+        if self.roles is None:
             await self.close(NOT_LOGGED_IN)
             return
-        self.user_id: int = user.pk
-        await self.accept()
         self.tasks = [asyncio.create_task(self._forward()), asyncio.create_task(self._keep_alive())]
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
@@ -60,13 +62,11 @@ class LiveConsumer(AsyncWebsocketConsumer):
         await self.send(json.dumps({"kind": "subscribed", "topics": sorted(self.topics)}))
 
     async def disconnect(self, code: int) -> None:
+        """Leaves the hub before anything can fail: it would fill the queue of nobody for ever."""
+        await hub().leave(self.listener, self.topics)
         for task in self.tasks:
             task.cancel()
-        for task in self.tasks:
-            with suppress(asyncio.CancelledError):
-                await task
-        if self.topics:
-            await hub().leave(self.listener, self.topics)
+        await asyncio.gather(*self.tasks, return_exceptions=True)
 
     async def _forward(self) -> None:
         while True:
@@ -74,14 +74,17 @@ class LiveConsumer(AsyncWebsocketConsumer):
             await self.send(message.decode())
 
     async def _keep_alive(self) -> None:
-        """Proxies close what is silent; whoever logged out or was made inactive is told nothing more."""
+        """Proxies close what is silent; whoever logged out, was made inactive or got other roles is told nothing more.
+
+        The page then loads itself again, and with it what it may still show.
+        """
         beats = 0
         while True:
             await asyncio.sleep(HEARTBEAT_S)
             beats += 1
             if beats * HEARTBEAT_S >= CHECK_AGAIN_S:
                 beats = 0
-                if not await _still_logged_in(self.user_id, self.scope["session"]):
+                if await _roles(self.user_id, self.scope["session"]) != self.roles:
                     await self.send(json.dumps({"kind": "bye"}))
                     await self.close(NOT_LOGGED_IN)
                     return
@@ -100,8 +103,14 @@ def _token(text: str) -> str | None:
 
 
 @database_sync_to_async  # type: ignore[untyped-decorator]
-def _still_logged_in(user_id: int, session: SessionBase) -> bool:
+def _roles(user_id: int, session: SessionBase) -> dict[int, str] | None:
+    return roles_now(user_id, session)
+
+
+def roles_now(user_id: int, session: SessionBase) -> dict[int, str] | None:
+    """The role in each organization; None for somebody who is logged out or inactive."""
     key = session.session_key
     if key is None or not session.exists(key):
-        return False
-    return get_user_model()._default_manager.filter(pk=user_id, is_active=True).exists()
+        return None
+    user: Any = get_user_model()._default_manager.filter(pk=user_id, is_active=True).first()
+    return None if user is None else {**user.roles, SUPERUSER: str(user.is_superuser)}

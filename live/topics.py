@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from django.core import signing
 
 SALT = "live.topics"
-MAX_AGE_S = 12 * 3600
+# A page that comes back later loads itself again; rights may have changed since.
+MAX_AGE_S = 3600
 
 
 class NotYours(Exception):

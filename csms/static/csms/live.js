@@ -49,8 +49,8 @@
     socket.onclose = (event) => {
       clearTimeout(watchdog);
       show("waiting", "Reconnecting");
-      if (event.code === 4401) {
-        location.reload(); // logged out: the server says so in its own words
+      if (event.code === 4401 || event.code === 4403) {
+        location.reload(); // logged out, other roles, old signatures: the server says so in its own words
         return;
       }
       setTimeout(connect, waitMs * (0.5 + Math.random()));
