@@ -17,7 +17,7 @@ from tests.conftest import MakeCharger, Person, every_version
 from tests.harness import GatewayUnderTest
 from tests.usecases.asking import ask, at_rest, silent
 from tests.usecases.facts import eventually, finished, kinds_of_anomalies
-from tests.usecases.telling import Telling
+from tests.usecases.telling import Payload, Telling
 from tests.usecases.test_status import VOCABULARY
 
 
@@ -128,7 +128,7 @@ async def test_what_a_boot_leaves_out(make_charger: MakeCharger, version: str) -
     station = await make_charger(version)
     await station.connect()
     long = "x" * 200
-    payload = {"chargePointVendor": "", "chargePointModel": long, "firmwareVersion": None, "iccid": "null"}
+    payload: Payload = {"chargePointVendor": "", "chargePointModel": long, "firmwareVersion": None, "iccid": "null"}
     if version != "1.6":
         modem = {"iccid": long, "imsi": None}
         payload = {"reason": "Alien", "chargingStation": {"vendorName": "", "model": long, "modem": modem}}
