@@ -2,15 +2,17 @@
 
 import math
 import random
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 
+from django.db import connection
 from django.utils import timezone
 
 from accounts.models import Organization
-from charging.models import MeterReading, Session, SessionAnomaly
-from charging.states import AnomalyKind, Measurand, ReadingContext, SessionStatus
+from charging.models import Session, SessionAnomaly
+from charging.states import AnomalyKind, Location, Measurand, Phase, ReadingContext, SessionStatus
 from drivers.models import IdToken
 from drivers.states import AuthorizationStatus
 from stations.models import ChargingStation, Evse, RejectedConnection
@@ -34,7 +36,9 @@ class Course:
 def write_history(organization: Organization) -> None:
     """Sessions of the past week with their readings, an anomaly or two, a refused charger."""
     random_source = random.Random(organization.slug)  # noqa: S311 - the demo looks the same everywhere
-    tokens = list(IdToken.objects.filter(organization=organization, is_blocked=False, expires_at=None))
+    tokens = list(
+        IdToken.objects.filter(organization=organization, is_blocked=False, expires_at=None).select_related("driver")
+    )
     stations = ChargingStation.objects.filter(organization=organization).prefetch_related("evses")
     courses = [
         course
@@ -42,18 +46,29 @@ def write_history(organization: Organization) -> None:
         for evse in station.evses.all()
         for course in _week(station, evse, tokens, random_source)
     ]
-    Session.objects.bulk_create([course.session for course in courses], batch_size=500)
-    for course in courses:
-        if not course.session.transaction_id.startswith("demo"):
-            course.session.transaction_id = str(course.session.pk)
-    readings = [reading for course in courses for reading in _readings(course)]
-    MeterReading.objects.bulk_create(readings, batch_size=2000, ignore_conflicts=True)
-    Session.objects.bulk_update(
-        [course.session for course in courses],
-        ["transaction_id", "meter_stop_wh", "energy_wh", "register_wh", "soc_percent", "last_reading_at"],
-        batch_size=500,
+    curves = [list(_readings(course)) for course in courses]
+    sessions = Session.objects.bulk_create([course.session for course in courses], batch_size=500)
+    _copy(
+        (session.station_id, session.evse_number, *reading, session.pk)
+        for session, readings in zip(sessions, curves, strict=True)
+        for reading in readings
     )
-    _oddities(organization, [course.session for course in courses])
+    _oddities(organization, sessions)
+
+
+class Reading(NamedTuple):
+    at: datetime
+    measurand: Measurand
+    context: ReadingContext
+    value: float
+
+
+def _copy(rows: Iterable[tuple[Any, ...]]) -> None:
+    """Tens of thousands of rows by COPY: models would take most of the demo's time."""
+    columns = "station_id, evse_number, at, measurand, context, value, session_id, phase, location"
+    with connection.cursor() as cursor, cursor.copy(f"COPY charging_meterreading ({columns}) FROM STDIN") as copy:
+        for row in rows:
+            copy.write_row((*row, Phase.TOTAL.value, Location.OUTLET.value))
 
 
 def _week(
@@ -111,7 +126,7 @@ def _course(
     return Course(session, is_dc, power_w, wanted_wh)
 
 
-def _readings(course: Course) -> Iterator[MeterReading]:
+def _readings(course: Course) -> Iterator[Reading]:
     """A charging curve: full power, then a slope; the register follows the power."""
     session = course.session
     if session.ended_at is None:
@@ -126,10 +141,10 @@ def _readings(course: Course) -> Iterator[MeterReading]:
             register_wh += course.wanted_wh * share / whole
             soc = min(soc + 70 * share / whole, 97)
         context = {0: ReadingContext.BEGIN, steps: ReadingContext.END}.get(step, ReadingContext.PERIODIC)
-        yield _reading(session, at, Measurand.ENERGY_IMPORT_REGISTER, round(register_wh), context)
-        yield _reading(session, at, Measurand.POWER_IMPORT, round(course.max_power_w * share), context)
+        yield Reading(at, Measurand.ENERGY_IMPORT_REGISTER, context, round(register_wh))
+        yield Reading(at, Measurand.POWER_IMPORT, context, round(course.max_power_w * share))
         if course.is_dc:
-            yield _reading(session, at, Measurand.SOC, round(soc), context)
+            yield Reading(at, Measurand.SOC, context, round(soc))
     session.register_wh = session.meter_stop_wh = round(register_wh)
     session.energy_wh = round(register_wh) - (session.meter_start_wh or 0)
     session.soc_percent = round(soc) if course.is_dc else None
@@ -138,20 +153,6 @@ def _readings(course: Course) -> Iterator[MeterReading]:
 
 def _share(progress: float) -> float:
     return 1.0 if progress < 0.55 else max(math.exp(-4 * (progress - 0.55)), 0.08)
-
-
-def _reading(
-    session: Session, at: datetime, measurand: Measurand, value: float, context: ReadingContext
-) -> MeterReading:
-    return MeterReading(
-        station_id=session.station_id,
-        evse_number=session.evse_number or 0,
-        at=at,
-        measurand=measurand,
-        context=context,
-        value=value,
-        session=session,
-    )
 
 
 def _oddities(organization: Organization, sessions: list[Session]) -> None:
