@@ -8,9 +8,10 @@ from collections import deque
 from datetime import datetime
 from typing import NamedTuple
 
-from django.db import Error, InterfaceError, OperationalError, connection, transaction
+from django.db import Error, IntegrityError, InterfaceError, OperationalError, connection, transaction
 
 from gateway.threads import in_thread
+from stations.models import ChargingStation
 
 log = logging.getLogger(__name__)
 
@@ -114,12 +115,23 @@ def write(frames: list[LoggedFrame]) -> None:
     except (OperationalError, InterfaceError):
         raise  # the database is away: in_thread waits for it
     except Error as error:
+        kept = _of_stations_that_are_left(frames) if isinstance(error, IntegrityError) else frames
+        if len(kept) < len(frames):
+            write(kept)
+            return
         if len(frames) == 1:
             log.error("frame not logged", extra={"station_id": frames[0].station_id, "error": str(error)[:200]})
             return
         half = len(frames) // 2
         write(frames[:half])
         write(frames[half:])
+
+
+def _of_stations_that_are_left(frames: list[LoggedFrame]) -> list[LoggedFrame]:
+    """A station may be deleted while it talks; its frames must not make those of the others wait."""
+    stations = ChargingStation.objects.filter(pk__in={frame.station_id for frame in frames})
+    left = set(stations.values_list("pk", flat=True))
+    return [frame for frame in frames if frame.station_id in left]
 
 
 def _line(frame: LoggedFrame) -> str:

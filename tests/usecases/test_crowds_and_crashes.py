@@ -11,7 +11,7 @@ from asgiref.sync import sync_to_async
 from charging.models import MeterReading, Session
 from simulator import Charger
 from stations.commands import ClearCache
-from stations.models import ChargingStation, Connector, StationConnection
+from stations.models import ChargingStation, Connector, Frame, StationConnection
 from stations.states import CommandStatus, ConnectorStatus
 from tests.conftest import MakeCharger, Person, every_version
 from tests.harness import GatewayUnderTest
@@ -135,3 +135,20 @@ async def test_what_a_boot_leaves_out(make_charger: MakeCharger, version: str) -
     assert (await station.call("BootNotification", payload))["status"] == "Accepted"
     row = await ChargingStation.objects.aget()
     assert (row.vendor, len(row.model), row.firmware_version) == ("", 20, "")
+
+
+@every_version
+async def test_a_station_that_is_deleted_while_it_talks(
+    station: Charger, make_charger: MakeCharger, version: str
+) -> None:
+    """The log of the others goes on at once."""
+    await at_rest(station)
+    other = await _booted(make_charger, version, "another")
+    await at_rest(other)
+    row = await ChargingStation.objects.aget(identity="another")
+    await ChargingStation.objects.exclude(pk=row.pk).adelete()
+    for _ in range(50):
+        await station.send_text('[2,"still-here","Heartbeat",{}]')
+    await other.call("DataTransfer", {"vendorId": "still here too"})
+    await eventually(Frame.objects.filter(station=row, text__contains="still here too").aexists, timeout_s=3)
+    assert not await Frame.objects.exclude(station=row).aexists()
