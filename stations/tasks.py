@@ -1,13 +1,8 @@
 """Periodic work on stations; the times are in settings.CELERY_BEAT_SCHEDULE."""
 
-from datetime import timedelta
-
 from celery import shared_task
-from django.conf import settings
-from django.utils import timezone
 
 from stations import services
-from stations.models import Frame
 
 
 @shared_task
@@ -24,5 +19,11 @@ def expire_commands() -> None:
 
 @shared_task
 def delete_old_frames() -> None:
-    """The wire log is kept for OCPP_FRAME_RETENTION_DAYS."""
-    Frame.objects.filter(at__lt=timezone.now() - timedelta(days=settings.OCPP_FRAME_RETENTION_DAYS)).delete()
+    """Idempotent: what is gone is gone."""
+    services.delete_old_frames()
+
+
+@shared_task
+def delete_old_refusals() -> None:
+    """Idempotent: what is gone is gone."""
+    services.delete_old_refusals()

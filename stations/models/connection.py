@@ -85,7 +85,10 @@ class RejectedConnection(models.Model):
                 fields=["identity", "address", "cause"], name="one_row_per_refusal", nulls_distinct=False
             )
         ]
-        indexes = [models.Index(fields=["organization", "-last_at"])]
+        indexes = [
+            models.Index(fields=["organization", "-last_at"]),
+            models.Index(fields=["address", "first_at"], name="refusals_of_address"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.identity or 'nobody'}: {self.get_cause_display()}"

@@ -4,6 +4,7 @@ from typing import Any
 
 import orjson
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 
 from accounts.scoping import TenantQuerySet
@@ -34,7 +35,7 @@ class Frame(models.Model):
 
     class Meta:
         ordering = ["-at", "-pk"]
-        indexes = [models.Index(fields=["station", "-at"])]
+        indexes = [models.Index(fields=["station", "-at"]), BrinIndex(fields=["at"], name="frames_by_time")]
 
     def __str__(self) -> str:
         return f"{self.station} {self.get_direction_display()} {self.action or self.message_type}"

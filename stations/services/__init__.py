@@ -25,6 +25,8 @@ from stations.services.connections import (
     start_gateway,
 )
 from stations.services.provisioning import items_per_message, record_boot, record_values, record_variables
+from stations.services.refusals import delete_old_refusals
+from stations.services.retention import delete_old_frames
 from stations.services.status import record_statuses
 
 __all__ = [
@@ -35,6 +37,8 @@ __all__ = [
     "claim_command",
     "close_abandoned_connections",
     "close_connection",
+    "delete_old_frames",
+    "delete_old_refusals",
     "disconnect_station",
     "end_gateway",
     "expire_commands",

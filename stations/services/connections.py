@@ -19,6 +19,7 @@ from live.publish import publish
 from stations.doorbell import close_socket
 from stations.models import ChargingStation, GatewayProcess, RejectedConnection, StationConnection
 from stations.services.commands import lose_commands
+from stations.services.refusals import identity_to_keep
 from stations.signals import station_connected, station_disconnected
 from stations.states import OcppVersion, RefusalCause, RegistrationStatus
 
@@ -210,7 +211,7 @@ def refuse_connection(
         else Organization.objects.filter(receives_unknown_stations=True).values_list("pk", flat=True).first()
     )
     row, is_new = RejectedConnection.objects.get_or_create(
-        identity=identity[:255],
+        identity=identity[:255] if station else identity_to_keep(identity, address=address, cause=cause),
         address=address,
         cause=cause,
         defaults={
