@@ -5,11 +5,13 @@ started by ``make run``.
 """
 
 import os
+from contextlib import suppress
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 import environ
-from celery.schedules import schedule
+from celery.schedules import crontab, schedule
 from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
 from django.urls import reverse_lazy
@@ -33,11 +35,18 @@ def secret_key() -> str:
         return key
     if not IS_EMBEDDED:
         raise ImproperlyConfigured("Set SECRET_KEY to a long random text: DATABASE_URL is set, so this is no demo.")
-    path = VAR_DIR / "secret_key"
+    return kept_secret_key(VAR_DIR / "secret_key")
+
+
+def kept_secret_key(path: Path) -> str:
+    """Made once, whole or not at all, although several processes start at the same time and each may be killed."""
     if not path.exists():
-        VAR_DIR.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
-        path.write_text(os.urandom(32).hex())
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with NamedTemporaryFile("w", dir=path.parent, prefix="secret_key.") as made, suppress(FileExistsError):
+            made.write(os.urandom(32).hex())
+            made.flush()
+            os.fsync(made.fileno())
+            os.link(made.name, path)
     return path.read_text()
 
 
@@ -122,7 +131,13 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env.str("REDIS_URL", default="") or valkey_address().url
 # Installations that share one Redis need different names.
 REDIS_NAMESPACE = env.str("REDIS_NAMESPACE", default="csms")
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": REDIS_NAMESPACE,
+    }
+}
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["accounts.backends.RoleBackend"]
@@ -153,6 +168,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
 CELERY_BROKER_URL = celery_url(REDIS_URL)
+CELERY_BROKER_TRANSPORT_OPTIONS = {"global_keyprefix": f"{REDIS_NAMESPACE}:"}
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
@@ -167,6 +183,7 @@ CELERY_BEAT_SCHEDULE = {
     "expire commands nobody could take": {"task": "stations.tasks.expire_commands", "schedule": schedule(30.0)},
     "find sessions that never ended": {"task": "charging.tasks.flag_silent_sessions", "schedule": schedule(300.0)},
     "forget old frames": {"task": "stations.tasks.delete_old_frames", "schedule": schedule(3600.0)},
+    "forget old refusals": {"task": "stations.tasks.delete_old_refusals", "schedule": crontab(hour=3, minute=17)},
 }
 
 LOGGING_CONFIG = None
