@@ -36,10 +36,6 @@ class AnomalyStatus(models.TextChoices):
     RESOLVED = "resolved", "Resolved by itself"
 
 
-# Nothing is billed while one of these is open: each touches energy, time or person.
-BLOCKS_BILLING = frozenset(AnomalyKind)
-
-
 class Measurand(models.IntegerChoices):
     """What a reading measures; stored narrow. The unit of each is in ``UNITS``."""
 

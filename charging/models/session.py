@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from accounts.models import Organization
 from accounts.scoping import TenantQuerySet
-from charging.states import SessionStatus
+from charging.states import AnomalyKind, SessionStatus
 from drivers.masking import mask
 from drivers.models import Driver, IdToken
 from drivers.states import AuthorizationStatus
@@ -22,6 +22,13 @@ class SessionQuerySet(TenantQuerySet["Session"]):
 
     def ended(self) -> Self:
         return self.filter(ended_at__isnull=False)
+
+    def awaiting_stop(self) -> Self:
+        """Ongoing, and nobody said yet that the stop is missing: where no stop ever comes, the others pile up."""
+        return self.ongoing().exclude(anomalies__kind=AnomalyKind.MISSING_STOP)
+
+    def awaiting_stop_at(self, evse_number: int | None) -> Self:
+        return self.awaiting_stop().filter(evse_number=evse_number or 0)
 
 
 class Session(models.Model):

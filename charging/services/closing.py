@@ -10,7 +10,7 @@ from charging.reports import EndReport
 from charging.services.energy import judge, note_flags
 from charging.services.recording import keep, show
 from charging.services.sequence import check_sequence
-from charging.services.sessions import announce_end, note_skew, presented_key, stop_key
+from charging.services.sessions import announce_end, fill_in, note_skew, presented_key, stop_key
 from charging.states import AnomalyKind, ReadingContext, SessionStatus
 
 AT_THE_END = timedelta(seconds=2)
@@ -55,8 +55,7 @@ def meter_stop_wh(report: EndReport) -> int | None:
 
 
 def _write_end(session: Session, report: EndReport, ended: Trusted) -> None:
-    session.evse_number = session.evse_number or report.evse_number
-    session.connector_number = session.connector_number or report.connector_number
+    fill_in(session, report)
     session.status = SessionStatus.ENDED
     session.ended_at = ended.at
     session.end_received_at = report.received_at
@@ -64,7 +63,6 @@ def _write_end(session: Session, report: EndReport, ended: Trusted) -> None:
     session.stop_reason = report.reason[:40]
     session.stop_token_key = presented_key(report.token)
     session.stop_key = stop_key(report)
-    session.was_offline |= report.is_offline
     session.updated_at = max(session.updated_at, report.received_at)
 
 

@@ -8,7 +8,7 @@ from charging.anomalies import open_anomaly
 from charging.models import Session
 from charging.reports import OngoingSession, ReadingBatch, Samples
 from charging.services.recording import record_readings
-from charging.services.sessions import reporting_station
+from charging.services.sessions import remembered, reporting_station
 from charging.states import AnomalyKind, SessionStatus
 
 
@@ -27,35 +27,17 @@ def place_readings(
     *,
     station_id: int,
     evse_number: int,
-    transaction_id: str | None,
+    transaction_id: str,
     samples: Samples,
     received_at: datetime,
-) -> int | None:
-    """Keep the readings, with their session if it is certain which; its key, or None."""
-    if transaction_id is None:
-        session_id = _only_running(station_id, evse_number, samples)
-    else:
-        session_id = _named(station_id, transaction_id)
-        if session_id is None:
-            _note_unknown(station_id, evse_number, transaction_id, samples, received_at)
+) -> OngoingSession | None:
+    """Keep the readings, with the session they name if there is one. Returns it while it goes on."""
+    session = Session.objects.filter(station_id=station_id, transaction_id=transaction_id).first()
+    if session is None:
+        _note_unknown(station_id, evse_number, transaction_id, samples, received_at)
+    session_id = session.pk if session else None
     record_readings([ReadingBatch(station_id, evse_number, session_id, samples, received_at)])
-    return session_id
-
-
-def _named(station_id: int, transaction_id: str) -> int | None:
-    named = Session.objects.filter(station_id=station_id, transaction_id=transaction_id)
-    return named.values_list("pk", flat=True).first()
-
-
-def _only_running(station_id: int, evse_number: int, samples: Samples) -> int | None:
-    """The EVSE's meter counts for the one session that runs at it. EVSE 0 is the station's own meter."""
-    if evse_number == 0:
-        return None
-    read_at = [sample.at for sample in samples.plain] + [sample.at for sample in samples.signed]
-    running = [s for s in ongoing_sessions(station_id) if s.evse_number == evse_number]
-    if len(running) != 1 or not read_at or min(read_at) < running[0].started_at:
-        return None
-    return running[0].session_id
+    return remembered(session) if session and session.is_ongoing else None
 
 
 def _note_unknown(

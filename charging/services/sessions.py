@@ -11,7 +11,7 @@ from django.db.models import OuterRef, Subquery
 from charging.anomalies import open_session_anomaly
 from charging.clock import Trusted
 from charging.models import Session
-from charging.reports import EndReport, OngoingSession, Outcome, StartReport
+from charging.reports import EndReport, OngoingSession, Outcome, StartReport, UpdateReport
 from charging.signals import session_ended, session_started
 from charging.states import AnomalyKind, SessionStatus
 from drivers.models import token_key
@@ -77,6 +77,14 @@ def take_token(session: Session, token: PresentedToken, authorization: Authoriza
     session.token_id = authorization.token_id
     session.driver_id = authorization.driver_id
     session.authorization_status = authorization.status
+
+
+def fill_in(session: Session, report: StartReport | UpdateReport | EndReport) -> None:
+    """What is not known yet is taken from the report; what an earlier message told stays."""
+    for name in ("evse_number", "connector_number", "reservation_id", "remote_start_id"):
+        if not getattr(session, name):
+            setattr(session, name, getattr(report, name, None))
+    session.was_offline |= report.is_offline
 
 
 def is_authorized(session: Session) -> bool:

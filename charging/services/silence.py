@@ -9,7 +9,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from charging.anomalies import open_session_anomaly
-from charging.models import Session, SessionAnomaly
+from charging.models import Session
 from charging.states import AnomalyKind
 from stations.models import StatusInterval
 from stations.states import ConnectorStatus
@@ -26,14 +26,12 @@ def flag_silent_sessions(now: datetime | None = None) -> int:
 
 
 def _silent(now: datetime) -> list[Session]:
-    flagged = SessionAnomaly.objects.filter(session=OuterRef("pk"), kind=AnomalyKind.MISSING_STOP)
     silent_since = now - timedelta(hours=settings.SESSION_SILENT_AFTER_H)
     return list(
-        Session.objects.ongoing()
+        Session.objects.awaiting_stop()
         .select_related("station")
         .annotate(is_unplugged=Exists(_available(now - AVAILABLE_FOR)))
         .filter(Q(is_unplugged=True, start_received_at__lt=now - AVAILABLE_FOR) | Q(updated_at__lt=silent_since))
-        .exclude(Exists(flagged))
         .order_by("pk")[:AT_ONCE]
     )
 

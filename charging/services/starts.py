@@ -1,13 +1,14 @@
 """A session begins."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import connection, transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 
 from charging.anomalies import open_session_anomaly, resolve_anomalies
 from charging.clock import trusted_time
-from charging.models import Session, SessionAnomaly
+from charging.models import Session
 from charging.readings import marked_register, registers
 from charging.reports import Outcome, StartReport
 from charging.services.bounds import within_bounds
@@ -19,6 +20,7 @@ from charging.services.sequence import check_sequence
 from charging.services.sessions import (
     announce_start,
     digest,
+    fill_in,
     find_session,
     is_authorized,
     lock_sessions_of,
@@ -48,7 +50,8 @@ def start_session(report: StartReport) -> Outcome:
     station = reporting_station(report.station_id, report.evse_number, report.connector_number)
     key = start_key(report)
     is_this = Q(start_key=key) if key else Q(transaction_id=report.transaction_id)
-    near = list(Session.objects.filter(is_this | unended_at(report.evse_number), station_id=station.pk).order_by("pk"))
+    near = Session.objects.filter(is_this) | Session.objects.awaiting_stop_at(report.evse_number)
+    near = near.filter(station_id=station.pk).order_by("pk")
     known = next((session for session in near if _is_begun_by(session, report, key)), None)
     if known is not None:
         return _repeat(station, known, report)
@@ -169,11 +172,7 @@ def _complete(report: StartReport) -> Outcome:
     session.started_at = started.at
     session.start_received_at = report.received_at
     session.meter_start_wh = meter_start_wh(report)
-    session.evse_number = session.evse_number or report.evse_number
-    session.connector_number = session.connector_number or report.connector_number
-    session.reservation_id = session.reservation_id or report.reservation_id
-    session.remote_start_id = session.remote_start_id or report.remote_start_id
-    session.was_offline |= report.is_offline
+    fill_in(session, report)
     session.save()
     keep(session, report.samples, report.received_at, report.place)
     note_skew(session, "started", report.at, started)
@@ -185,13 +184,7 @@ def _complete(report: StartReport) -> Outcome:
     return outcome(session, authorization)
 
 
-def unended_at(evse_number: int | None) -> Q:
-    """Sessions that run at the EVSE and are not flagged yet: where no stop ever comes, they would pile up."""
-    flagged = SessionAnomaly.objects.filter(session=OuterRef("pk"), kind=AnomalyKind.MISSING_STOP)
-    return Q(evse_number=evse_number or 0, ended_at=None) & ~Q(Exists(flagged))
-
-
-def flag_unended(session: Session, others: list[Session]) -> None:
+def flag_unended(session: Session, others: Iterable[Session]) -> None:
     """Sessions that were running at the EVSE on which this one began: their stop is missing."""
     for other in others:
         if other.pk == session.pk or other.started_at > session.started_at:

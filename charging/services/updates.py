@@ -14,6 +14,7 @@ from charging.services.recording import keep, show
 from charging.services.sequence import check_sequence
 from charging.services.sessions import (
     announce_start,
+    fill_in,
     find_session,
     is_authorized,
     lock_sessions_of,
@@ -23,7 +24,7 @@ from charging.services.sessions import (
     take_token,
     tell_browsers,
 )
-from charging.services.starts import flag_unended, unended_at
+from charging.services.starts import flag_unended
 from charging.states import AnomalyKind, SessionStatus
 from drivers.models import AuthorizationPurpose
 from drivers.services import authorize_at
@@ -50,8 +51,7 @@ def update_session(report: UpdateReport) -> Outcome:
         recalculate(session)
         check_sequence(session)
     elif not had_evse and session.evse_number is not None:
-        beside = Session.objects.filter(unended_at(session.evse_number), station_id=session.station_id)
-        flag_unended(session, list(beside))
+        flag_unended(session, Session.objects.awaiting_stop_at(session.evse_number).filter(station=session.station_id))
     tell_browsers(session)
     return outcome(session, authorization)
 
@@ -105,11 +105,7 @@ def _present(session: Session, report: UpdateReport) -> Authorization | None:
 
 
 def _take_over(session: Session, report: UpdateReport) -> None:
-    session.evse_number = session.evse_number or report.evse_number
-    session.connector_number = session.connector_number or report.connector_number
-    session.reservation_id = session.reservation_id or report.reservation_id
-    session.remote_start_id = session.remote_start_id or report.remote_start_id
-    session.was_offline |= report.is_offline
+    fill_in(session, report)
     if session.start_received_at is None:
         session.started_at = min(session.started_at, _first_sign(report))
     session.updated_at = max(session.updated_at, report.received_at)

@@ -5,7 +5,7 @@ from typing import Any
 from ocpp.v16 import call_result
 
 from charging import services as charging
-from charging.reports import OngoingSession, ReadingBatch, Samples
+from charging.reports import OngoingSession, Outcome, ReadingBatch, Samples
 from gateway.exchange import Exchange
 from gateway.threads import in_thread
 from gateway.units import samples_of_v16
@@ -28,13 +28,14 @@ async def on_meter_values(
     named = known_transaction_id(exchange, transaction_id)
     session = await _session(exchange, connector_id, named, samples)
     if connector_id > 0 and named is not None and session is None:
-        await in_thread(charging.place_readings)(
+        placed = await in_thread(charging.place_readings)(
             station_id=exchange.station.station_id,
             evse_number=connector_id,
             transaction_id=named,
             samples=samples,
             received_at=exchange.received_at,
         )
+        exchange.link.sessions.take(Outcome(session=placed))
         return call_result.MeterValues()
     await exchange.link.gateway.ingest.commit(
         ReadingBatch(

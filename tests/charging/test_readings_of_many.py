@@ -137,50 +137,30 @@ def test_the_count_of_queries_does_not_depend_on_the_count_of_stations(harbour: 
     assert MeterReading.objects.count() == 80
 
 
-class TestPlacing:
-    """Readings that do not name a running session."""
+def place(station: ReportingStation, named: str, *samples: Sample) -> OngoingSession | None:
+    return services.place_readings(
+        station_id=station.pk,
+        evse_number=1,
+        transaction_id=named,
+        samples=Samples(samples),
+        received_at=samples[-1].at,
+    )
 
-    def place(
-        self, station: ReportingStation, *samples: Sample, named: str | None = None, evse_number: int = 1
-    ) -> int | None:
-        return services.place_readings(
-            station_id=station.pk,
-            evse_number=evse_number,
-            transaction_id=named,
-            samples=Samples(samples),
-            received_at=samples[-1].at,
-        )
 
-    def test_nameless_ones_belong_to_the_session_at_the_evse(
-        self, old_faithful: ReportingStation, running: OngoingSession
-    ) -> None:
-        assert self.place(old_faithful, register(5, 1_500)) == running.session_id
-        assert Session.objects.get().energy_wh == 500
+def test_a_session_the_gateway_did_not_know_is_told_with_its_readings(
+    old_faithful: ReportingStation, running: OngoingSession
+) -> None:
+    assert place(old_faithful, running.transaction_id, register(5, 1_500)) == running
+    assert Session.objects.get().energy_wh == 500
 
-    @pytest.mark.parametrize("evse_number", [0, 2])
-    def test_nameless_ones_of_another_meter_do_not(
-        self, old_faithful: ReportingStation, running: OngoingSession, evse_number: int
-    ) -> None:
-        assert self.place(old_faithful, register(5, 1_500), evse_number=evse_number) is None
 
-    def test_nameless_ones_from_before_the_start_do_not(
-        self, old_faithful: ReportingStation, running: OngoingSession
-    ) -> None:
-        assert self.place(old_faithful, register(-5, 900), register(5, 1_500)) is None
-
-    def test_nameless_ones_do_not_when_two_sessions_run_there(
-        self, old_faithful: ReportingStation, alice: Person, running: OngoingSession
-    ) -> None:
-        old_faithful.start(3, alice.uid, 1_200)
-        assert self.place(old_faithful, register(5, 1_500)) is None
-
-    def test_named_ones_belong_to_the_session_even_when_it_has_ended(
-        self, old_faithful: ReportingStation, running: OngoingSession
-    ) -> None:
-        old_faithful.end(running.transaction_id, 30, 8_500)
-        placed = self.place(old_faithful, register(20, 5_000), named=running.transaction_id)
-        assert placed == running.session_id
-        assert Session.objects.get().energy_wh == 7_500
+def test_readings_belong_to_the_session_they_name_even_when_it_has_ended(
+    old_faithful: ReportingStation, running: OngoingSession
+) -> None:
+    old_faithful.end(running.transaction_id, 30, 8_500)
+    assert place(old_faithful, running.transaction_id, register(20, 5_000)) is None
+    assert MeterReading.objects.get(value=5_000).session_id == running.session_id
+    assert Session.objects.get().energy_wh == 7_500
 
 
 def test_ongoing_sessions_are_told_to_a_gateway(
