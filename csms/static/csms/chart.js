@@ -87,8 +87,9 @@
   };
 
   async function load(figure) {
-    const answer = await fetch(figure.dataset.chart, { headers: { Accept: "application/json" } });
-    if (answer.ok) draw(figure, await answer.json());
+    // Without a server, or led to the login, the chart stays as it is: the page itself says what is wrong.
+    const answer = await fetch(figure.dataset.chart, { headers: { Accept: "application/json" } }).catch(() => null);
+    if (answer && answer.ok && !answer.redirected) draw(figure, await answer.json());
   }
 
   function draw(figure, series) {
