@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from stations.repairs import Repair
 
+# The 61st second of a minute: Python has none, and the second before it is near enough.
+LEAP_SECOND = re.compile(r"([T ]\d\d:59:)60")
 DIGITS_BEYOND_MICROSECONDS = re.compile(r"(\.\d{6})\d+")
 
 
@@ -48,6 +50,7 @@ def parse_time(text: str | None, *, zone_name: str, received_at: datetime, repai
 
 def _fallback(text: str) -> datetime | None:
     cleaned = DIGITS_BEYOND_MICROSECONDS.sub(r"\1", text.strip().replace(",", ".")).replace("z", "Z")
+    cleaned = LEAP_SECOND.sub(r"\g<1>59", cleaned)
     try:
         return datetime.fromisoformat(cleaned)
     except ValueError:
