@@ -37,6 +37,8 @@ class StatusReport:
     error_info: str = ""
     vendor_id: str = ""
     vendor_error_code: str = ""
+    only_if_occupied: bool = False
+    """What a session tells of its connector: nothing, where it is free or out of order by now."""
 
 
 class ConnectorChange(NamedTuple):

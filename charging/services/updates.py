@@ -27,7 +27,7 @@ from charging.services.sessions import (
 from charging.services.starts import flag_unended
 from charging.states import AnomalyKind, SessionStatus
 from drivers.models import AuthorizationPurpose
-from drivers.services import authorize_at
+from drivers.services import authorize_at, decide
 from drivers.tokens import Authorization
 
 # OCPP 2.0.1 TriggerReasonEnumType: the token is presented to end the session, not to own it.
@@ -90,18 +90,31 @@ def _present(session: Session, report: UpdateReport) -> Authorization | None:
     """The first token that is accepted owns the session; a later one may only stop it."""
     if report.token is None:
         return None
+    evse_number = report.evse_number or session.evse_number
+    at = trusted_time(report.at, report.received_at).at
+    if _is_repeat(session, report):
+        return decide(station=session.station, token=report.token, evse_number=evse_number, at=at)
     is_stopping = report.place is not None and report.place.trigger == STOPPING_TRIGGER
     owns = not is_stopping and (not is_authorized(session) or presented_key(report.token) == session.token_key)
     authorization = authorize_at(
         station=session.station,
         token=report.token,
         purpose=AuthorizationPurpose.START if owns else AuthorizationPurpose.STOP,
-        evse_number=report.evse_number or session.evse_number,
-        at=trusted_time(report.at, report.received_at).at,
+        evse_number=evse_number,
+        at=at,
     )
     if owns and (authorization.is_accepted or not session.token_key):
         take_token(session, report.token, authorization)
     return authorization
+
+
+def _is_repeat(session: Session, report: UpdateReport) -> bool:
+    """This very event came before: nobody has presented the token again."""
+    place = report.place
+    return (
+        place is not None
+        and session.events.filter(sequence_number=place.sequence_number, at=place.at, type=place.type).exists()
+    )
 
 
 def _take_over(session: Session, report: UpdateReport) -> None:

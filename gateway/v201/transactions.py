@@ -47,6 +47,8 @@ CONNECTOR_STATUSES = {
     SessionStatus.SUSPENDED_EVSE: ConnectorStatus.SUSPENDED_EVSE,
     SessionStatus.IDLE: ConnectorStatus.FINISHING,
 }
+# These are true even if the station has not said that the connector is occupied.
+ENERGISED = frozenset({ConnectorStatus.CHARGING, ConnectorStatus.SUSPENDED_EV, ConnectorStatus.SUSPENDED_EVSE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,19 +159,28 @@ async def _commit_readings(exchange: Exchange, event: Event, known: OngoingSessi
 async def _follow(exchange: Exchange, event: Event, outcome: Outcome) -> None:
     """A connector that is only Occupied is shown as what its transaction says. Old events say nothing of now."""
     evse_number = event.evse_number or (outcome.session.evse_number if outcome.session else None)
-    if event.status is None or evse_number is None or event.place.is_offline:
+    status = await _shown(exchange, event, outcome, evse_number)
+    if status is None or evse_number is None or event.place.is_offline:
         return
-    status = CONNECTOR_STATUSES[event.status]
     await exchange.link.gateway.ingest.commit(
         StatusReport(
             station_id=exchange.station.station_id,
             evse_number=evse_number,
             connector_number=event.connector_number or 1,
-            status=ConnectorStatus.FINISHING if outcome.is_ended else status,
+            status=status,
             reported_at=event.at,
             received_at=exchange.received_at,
+            only_if_occupied=status not in ENERGISED,
         )
     )
+
+
+async def _shown(exchange: Exchange, event: Event, outcome: Outcome, evse_number: int | None) -> ConnectorStatus | None:
+    """What the connector is while this is the newest of its session; None if the event tells nothing of it."""
+    if not outcome.is_ended:
+        return None if event.status is None else CONNECTOR_STATUSES[event.status]
+    has_next = evse_number is not None and await exchange.link.sessions.at_evse(evse_number) is not None
+    return None if has_next or event.place.type != TransactionEventEnumType.ended else ConnectorStatus.FINISHING
 
 
 def _report(event_type: str, event: Event, station_id: int, received_at: datetime) -> Outcome:

@@ -11,7 +11,9 @@ from live.publish import publish_many
 from stations.models import ChargingStation, Connector, Evse, StatusInterval
 from stations.reports import ConnectorChange, StatusReport
 from stations.signals import connector_changed
-from stations.states import ConnectorStatus, occupied_status
+from stations.states import OCCUPIED_STATUSES, ConnectorStatus, occupied_status
+
+MAY_BE_OCCUPIED = OCCUPIED_STATUSES | {ConnectorStatus.UNKNOWN}
 
 Place = tuple[int, int, int]
 """station id, EVSE number, connector number"""
@@ -35,6 +37,8 @@ def record_statuses(reports: Sequence[StatusReport]) -> list[ConnectorChange]:
     changed_reports = []
     for place, report in of_connectors.items():
         connector_id, current, error_code = known[place]
+        if report.only_if_occupied and current not in MAY_BE_OCCUPIED:
+            continue
         status = report.status or occupied_status(ConnectorStatus(current))
         if status != current or report.error_code != error_code:
             changes.append(ConnectorChange(place[0], connector_id, place[1], place[2], status, report.received_at))
