@@ -125,7 +125,7 @@ def _needs_servers() -> bool:
 
 
 def _environment(base: Path) -> dict[str, str]:
-    ours = {"CSMS_VAR": str(base), "LOG_JSON": "1", "PYTHONUNBUFFERED": "1"}
+    ours = {"CSMS_VAR": str(base), "LOG_JSON": "1", "PYTHONUNBUFFERED": "1", "STATIC_FROM_SOURCE": "1"}
     if "SECRET_KEY" not in os.environ:
         ours["SECRET_KEY"] = _secret_key(base / "secret_key")
     return dict(os.environ) | ours
