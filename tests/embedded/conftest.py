@@ -11,7 +11,6 @@ from pathlib import Path
 import psutil
 import pytest
 
-from csms.embedded.addresses import home_of
 from csms.embedded.place import remove
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -27,8 +26,8 @@ def var(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("CSMS_VAR", str(directory))
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     yield directory
-    for base in (directory, *directory.glob("test/*/")):
-        if base.is_dir() and home_of(base) != base:
+    for base in (*directory.glob("test/*/"), directory):
+        if base.is_dir():
             remove(base)
 
 
