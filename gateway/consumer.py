@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 
 NO_COMMON_VERSION_CODE = 1002
 SETTLE_S = 10
+SETTLE_STEP_S = 0.05
 LARGE = 4096
 REFUSAL_TEXTS = {401: b"Unauthorized", 403: b"Forbidden", 404: b"Not Found", 503: b"Service Unavailable"}
 
@@ -153,9 +154,15 @@ class StationConsumer(AsyncConsumer):
 
 
 async def _settle(link: Link) -> None:
-    """What was answered is taken up before the rest is lost: a station that resets answers and is gone."""
-    if link.delivery is not None and not link.pending:
-        await asyncio.wait([link.delivery], timeout=SETTLE_S)
+    """What was answered is taken up before the rest is lost: a station that resets answers and is gone.
+
+    A command that goes out only now is not waited for: its answer may never come.
+    """
+    ends_at = asyncio.get_running_loop().time() + SETTLE_S
+    while link.delivery is not None and not link.delivery.done() and not link.pending:
+        await asyncio.wait([link.delivery], timeout=SETTLE_STEP_S)
+        if asyncio.get_running_loop().time() > ends_at:
+            break
 
 
 async def _run(work: Awaitable[Any]) -> None:

@@ -94,6 +94,8 @@ class StationProtocol(WebSocketProtocol):
 
     def onOpen(self) -> None:  # noqa: N802
         super().onOpen()
+        # Until now the HTTP side, which is done, was told.
+        self.transport.unregisterProducer()
         self.transport.registerProducer(Outflow(self), True)
 
     def hold(self, reason: str) -> None:
@@ -116,6 +118,8 @@ class StationProtocol(WebSocketProtocol):
             # OCPP-J 2.0.1 §3.3 asks for RFC 7692; it costs CPU and memory on each small message, so only there.
             self.perMessageCompressionAccept = _accept_deflate
             super().handle_reply(message)
+        elif message["type"] == "websocket.send" and self.state != self.STATE_OPEN:
+            pass  # it closes, and the application will hear of it
         elif message["type"] == "websocket.close" and self.state != self.STATE_CONNECTING:
             # autobahn's sendClose takes only codes of applications; 1002 and 1012 are a server's own.
             self.sendCloseFrame(code=message.get("code", 1000), reasonUtf8=message.get("reason", "").encode()[:123])
@@ -175,7 +179,8 @@ class GatewayServer(Server):
 
     def _prepare(self) -> None:
         self.ws_factory.protocol = StationProtocol
-        self.ws_factory.setProtocolOptions(autoPingTimeout=0, utf8validateIncoming=False)
+        # failByDrop: a station is told by a close code (1002, 1009) what was wrong before its socket closes.
+        self.ws_factory.setProtocolOptions(autoPingTimeout=0, utf8validateIncoming=False, failByDrop=False)
         loop = asyncio.get_event_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._begin_to_stop)

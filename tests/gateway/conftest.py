@@ -1,6 +1,6 @@
 """Raw sockets to the real gateway, and the rule that it never complains about itself."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from typing import Any
 
 import pytest
@@ -14,8 +14,8 @@ from tests.harness import GatewayUnderTest
 
 COMPLAINTS = ("Traceback", "CALL failed", "background work failed", "Exception inside application", "never retrieved")
 
-Door = Callable[..., Awaitable[Answer]]
-OpenSocket = Callable[..., Awaitable[Socket]]
+Door = Callable[..., Coroutine[Any, Any, Answer]]
+OpenSocket = Callable[..., Coroutine[Any, Any, Socket]]
 
 
 def complaints(output: str) -> list[str]:
