@@ -16,15 +16,15 @@ from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
 from django.urls import reverse_lazy
 
-from csms.embedded.addresses import celery_url, postgres_address, valkey_address
+from csms.embedded.addresses import celery_url, postgres_address, valkey_address, var_dir
 from csms.logs import logging_configuration
 
 env = environ.Env()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-VAR_DIR = Path(os.environ.get("CSMS_VAR", BASE_DIR / "var"))
+VAR_DIR = var_dir()
 
-IS_EMBEDDED = "DATABASE_URL" not in os.environ
+IS_EMBEDDED = not os.environ.get("DATABASE_URL")
 DEBUG = env.bool("DEBUG", default=False)
 
 
