@@ -69,6 +69,7 @@ class TokenInline(TenantInline):
 
 @admin.register(Driver)
 class DriverAdmin(TenantAdmin):
+    when_empty = "Add a driver, then the cards that belong to them."
     list_display = ["name", "email", "phone", "token_count", "is_active", "organization"]
     list_filter = ["is_active", ("organization", ScopedFilter)]
     list_select_related = ["organization"]
@@ -87,6 +88,7 @@ class DriverAdmin(TenantAdmin):
 
 @admin.register(TokenGroup)
 class TokenGroupAdmin(TenantAdmin):
+    when_empty = "Tokens of a group may stop each other's sessions, as in a family or a fleet."
     list_display = ["name", "group_id", "token_count", "organization"]
     list_filter = [("organization", ScopedFilter)]
     list_select_related = ["organization"]
@@ -103,6 +105,7 @@ class TokenGroupAdmin(TenantAdmin):
 
 @admin.register(IdToken)
 class IdTokenAdmin(TenantAdmin):
+    when_empty = "Add the cards that may charge; a card of nobody is refused."
     list_display = ["name", "masked", "state", "type", "driver", "group", "expires", "organization"]
     list_filter = [TokenStateFilter, "type", ("group", ScopedFilter), ("organization", ScopedFilter)]
     list_select_related = ["driver", "group", "organization"]
@@ -159,6 +162,7 @@ class IdTokenAdmin(TenantAdmin):
 
 @admin.register(AuthorizationRecord)
 class AuthorizationRecordAdmin(RecordAdmin):
+    when_empty = "Each time a card is presented, the answer and its reason appear here."
     list_display = ["time", "answer", "reason", "presented", "station", "evse_number", "purpose", "organization"]
     list_filter = ["status", "purpose", ("organization", ScopedFilter)]
     list_select_related = ["station__site", "station__organization", "organization"]

@@ -23,7 +23,7 @@ def exact(at: datetime, zone_name: str = "UTC") -> str:
     return f"{at.astimezone(zone(zone_name)):%Y-%m-%d %H:%M:%S %Z}"
 
 
-def moment(at: datetime | None, zone_name: str = "UTC") -> SafeString | str:
+def moment(at: datetime | None, zone_name: str = "UTC", shape: str = "%Y-%m-%d %H:%M %Z") -> SafeString | str:
     """``2026-11-22 14:03 CET``, seconds on hover."""
     if at is None:
         return EMPTY
@@ -32,7 +32,7 @@ def moment(at: datetime | None, zone_name: str = "UTC") -> SafeString | str:
         at.astimezone(UTC).isoformat(),
         exact(at, zone_name),
         zone_name,
-        f"{at.astimezone(zone(zone_name)):%Y-%m-%d %H:%M %Z}",
+        at.astimezone(zone(zone_name)).strftime(shape),
     )
 
 

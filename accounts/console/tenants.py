@@ -104,6 +104,8 @@ class TenantAdmin(TenantRules, BaseAdmin):
     show_full_result_count = False
     list_per_page = 50
     list_fullwidth = True
+    # What to do when the list is empty: templates/unfold/helpers/empty_results.html.
+    when_empty = ""
     compressed_fields = True
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:

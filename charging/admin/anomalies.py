@@ -40,6 +40,7 @@ class OpenFirstFilter(admin.SimpleListFilter):
 
 @admin.register(SessionAnomaly)
 class SessionAnomalyAdmin(RecordAdmin):
+    when_empty = "Nothing is open. What a station reports and what cannot be right appears here."
     list_display = ["what", "state", "place", "summary", "opened", "organization"]
     list_filter = [OpenFirstFilter, "kind", ("station", ScopedFilter), ("organization", ScopedFilter)]
     list_select_related = ["station__site", "station__organization", "organization"]

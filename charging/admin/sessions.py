@@ -38,6 +38,7 @@ class OngoingFilter(admin.SimpleListFilter):
 
 @admin.register(Session)
 class SessionAdmin(RecordAdmin):
+    when_empty = "A session appears here when a car charges at one of your stations."
     list_display = [
         "started",
         "state",

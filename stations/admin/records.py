@@ -26,6 +26,7 @@ def station_link(station: ChargingStation | None) -> SafeString | str:
 
 @admin.register(Command)
 class CommandAdmin(RecordAdmin):
+    when_empty = "Commands are sent from the page of a station; what became of them is here."
     list_display = ["kind", "state", "station_page", "requested_by", "requested", "detail"]
     list_display_links = ["kind"]
     list_filter = ["status", "kind", ("station__organization", ScopedFilter)]
@@ -83,6 +84,7 @@ def told(words: Any) -> SafeString | str:
 
 @admin.register(RejectedConnection)
 class RejectedConnectionAdmin(RecordAdmin):
+    when_empty = "A charger with a wrong identity or password appears here, with what to do about it."
     list_display = ["identity_sent", "reason", "what_to_do", "address", "tries_count", "last", "organization"]
     list_filter = ["cause", ("organization", ScopedFilter)]
     list_select_related = ["organization", "station"]
@@ -122,6 +124,7 @@ def zone_of(refusal: RejectedConnection) -> str:
 
 @admin.register(Variable)
 class VariableAdmin(RecordAdmin):
+    when_empty = "On the page of a station, ask it for its configuration or for a report."
     list_display = ["name", "component", "value_shown", "unit", "mutability", "station_page", "updated"]
     list_filter = ["mutability", "component", ("station__organization", ScopedFilter)]
     list_select_related = ["station__site", "station__organization"]
@@ -147,6 +150,7 @@ class VariableAdmin(RecordAdmin):
 
 @admin.register(Frame)
 class FrameAdmin(RecordAdmin):
+    when_empty = "Every message from and to your stations appears here, tokens and secrets masked."
     list_display = ["time", "way", "message", "station_page", "mended", "error_code"]
     list_display_links = ["time"]
     list_filter = ["direction", ("station__organization", ScopedFilter)]
@@ -159,7 +163,7 @@ class FrameAdmin(RecordAdmin):
 
     @admin.display(description="Time")
     def time(self, frame: Frame) -> str:
-        return moment(frame.at, frame.station.time_zone)
+        return moment(frame.at, frame.station.time_zone, "%Y-%m-%d %H:%M:%S %Z")
 
     @admin.display(description="Direction")
     def way(self, frame: Frame) -> SafeString:

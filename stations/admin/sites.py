@@ -15,6 +15,7 @@ from stations.models import ChargingStation, Site
 
 @admin.register(Site)
 class SiteAdmin(TenantAdmin):
+    when_empty = "A site is a place with stations behind one grid connection. Its time zone is used on every page."
     list_display = ["name", "city", "country", "station_count", "grid_kw", "time_zone", "organization"]
     list_filter = ["country", ("organization", ScopedFilter)]
     list_select_related = ["organization"]

@@ -52,6 +52,7 @@ class StationForm(TenantForm):
 
 @admin.register(ChargingStation)
 class ChargingStationAdmin(TenantAdmin):
+    when_empty = "Add one, set its password on its page, and enter both in the charger."
     form = StationForm
     list_display = ["station", "state", "evse_states", "site", "ocpp_version", "hardware", "last_seen", "organization"]
     list_filter = [
