@@ -81,7 +81,7 @@ class Outbox:
         try:
             calls = await self._translate(link, command)
         except CannotSay as refusal:
-            await self._finish(command, CommandStatus.NOT_SUPPORTED, detail=str(refusal))
+            await self._finish(command, status=CommandStatus.NOT_SUPPORTED, detail=str(refusal))
             return
         payloads = [call.payload for call in calls]
         message_ids = [str(uuid.uuid4()) for _ in calls]
@@ -91,22 +91,25 @@ class Outbox:
             action=calls[0].action,
             payload=payloads[0] if len(payloads) == 1 else payloads,
         )
+        whole = command if len(calls) == 1 else None
+        responses: list[dict[str, Any]] = []
+        ending: dict[str, Any]
         try:
-            responses = [
-                await self._call(link, command, call, message_id)
-                for call, message_id in zip(calls, message_ids, strict=True)
-            ]
+            for call, message_id in zip(calls, message_ids, strict=True):
+                responses.append(await self._call(link, whole, call, message_id))
         except CallFailed as error:
             status = CommandStatus.NOT_SUPPORTED if error.code in UNSUPPORTED_CODES else CommandStatus.REJECTED
-            await self._finish(command, status, error_code=error.code, detail=f"{error.code}: {error.description}")
+            ending = {"status": status, "error_code": error.code, "detail": f"{error.code}: {error.description}"}
         except TimeoutError:
-            await self._finish(command, CommandStatus.TIMED_OUT)
+            ending = {"status": CommandStatus.TIMED_OUT}
         except ConnectionLost:
-            await self._finish(command, CommandStatus.LOST)
+            ending = {"status": CommandStatus.LOST}
         else:
-            await self._take_up(link, command, calls, responses)
+            ending = _judged(responses)
+        await self._take_up(link, command, calls, responses, ending)
 
-    async def _call(self, link: "Link", command: Command, call: Call, message_id: str) -> dict[str, Any]:
+    async def _call(self, link: "Link", whole: Command | None, call: Call, message_id: str) -> dict[str, Any]:
+        """``whole``: the command that an answer after the time-out would finish; None if it is one of several."""
         if call.action == "TriggerMessage":
             link.expected.add(str(call.payload.get("requestedMessage")))
         if call.action == "GetBaseReport":
@@ -114,36 +117,40 @@ class Outbox:
         future = await link.start_call(message_id, call.action, call.payload)
         done, _ = await asyncio.wait([future], timeout=settings.OCPP_CALL_TIMEOUT_S)
         if not done:
-            future.add_done_callback(lambda late: self._take_late_answer(link, command, call, late))
+            future.add_done_callback(lambda late: self._take_late_answer(link, whole, call, late))
             raise TimeoutError
         response: dict[str, Any] = future.result()
         return response
 
     def _take_late_answer(
-        self, link: "Link", command: Command, call: Call, answer: "asyncio.Future[dict[str, Any]]"
+        self, link: "Link", whole: Command | None, call: Call, answer: "asyncio.Future[dict[str, Any]]"
     ) -> None:
         """An answer after the time-out still tells what happened."""
         if answer.cancelled() or answer.exception() is not None:
             return
-        link.gateway.spawn(self._take_up(link, command, [call], [answer.result()]))
+        response = answer.result()
+        link.gateway.spawn(self._take_up(link, whole, [call], [response], _judged([response])))
 
     async def _take_up(
-        self, link: "Link", command: Command, calls: list[Call], responses: list[dict[str, Any]]
+        self,
+        link: "Link",
+        command: Command | None,
+        calls: list[Call],
+        responses: list[dict[str, Any]],
+        ending: dict[str, Any],
     ) -> None:
         """What the answers tell is kept before the command ends; whatever goes wrong there, it ends."""
-        outcomes = [outcome(response) for response in responses]
-        worst = max(outcomes, key=lambda result: result[0] != CommandStatus.ACCEPTED)
         try:
-            for call, response in zip(calls, responses, strict=True):
+            for call, response in zip(calls, responses, strict=False):
                 effect = link.routes.effects.get(call.action)
                 if effect is not None:
                     await effect(link, call.payload, response)
         finally:
-            answered = responses[0] if len(responses) == 1 else responses
-            await self._finish(command, worst[0], detail=worst[1], response=answered)
+            if command is not None:
+                await self._finish(command, **ending)
 
-    async def _finish(self, command: Command, status: CommandStatus, **outcome: Any) -> None:
-        await in_thread(services.finish_command)(command.pk, status=status, **outcome)
+    async def _finish(self, command: Command, **ending: Any) -> None:
+        await in_thread(services.finish_command)(command.pk, **ending)
 
     async def _translate(self, link: "Link", command: Command) -> list[Call]:
         """The command in the words of the station's version, valid by the official schema. Raises CannotSay."""
@@ -193,6 +200,13 @@ class Outbox:
             self.wake(link)
         elif verb == "close" and rest == [str(link.connection_id)]:
             await link.close_socket(1000, "closed by the server")
+
+
+def _judged(responses: list[dict[str, Any]]) -> dict[str, Any]:
+    """How a command ends that was answered: by the worst of its answers."""
+    outcomes = [outcome(response) for response in responses]
+    status, detail = max(outcomes, key=lambda result: result[0] != CommandStatus.ACCEPTED)
+    return {"status": status, "detail": detail, "response": responses[0] if len(responses) == 1 else responses}
 
 
 def _check(version: OcppVersion, call: Call) -> None:

@@ -105,6 +105,12 @@ def _place(item: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def _key(item: Mapping[str, Any]) -> tuple[Any, ...]:
+    """By which a result is found: stations answer in any order, and names have no case (ComponentType, VariableType)."""
+    place = (*_place(item).values(), item.get("attributeType", AttributeType.ACTUAL))
+    return tuple(value.casefold() if isinstance(value, str) else value for value in place)
+
+
 @sends(Reset, "Reset")
 def send_reset(request: Reset, facts: Facts) -> Call:
     """B11, B12."""
@@ -179,14 +185,15 @@ async def after_get_variables(link: Link, payload: Mapping[str, Any], response: 
 async def after_set_variables(link: Link, payload: Mapping[str, Any], response: Mapping[str, Any]) -> None:
     """What was accepted is what the station has now; passwords are never kept."""
     results = response.get("setVariableResult") or ()
+    accepted = {_key(item) for item in results if item.get("attributeStatus") == "Accepted" and _has_place(item)}
     variables = [
         ReportedVariable(
             **_place(asked),
             value=asked["attributeValue"],
             attribute=ATTRIBUTES.get(asked.get("attributeType"), AttributeType.ACTUAL),
         )
-        for asked, result in zip(payload["setVariableData"], results, strict=False)
-        if result.get("attributeStatus") == "Accepted" and not is_secret(asked["variable"]["name"])
+        for asked in payload["setVariableData"]
+        if _key(asked) in accepted and not is_secret(asked["variable"]["name"])
     ]
     await in_thread(stations.record_values)(
         station_id=link.admission.station_id, variables=variables, at=link.last_heard_at

@@ -9,15 +9,25 @@ from django.utils import timezone
 
 from accounts.models import User
 from charging.models import Session
-from simulator import Charger
+from simulator import CallError, Charger
 from stations import services
-from stations.commands import ClearCache, RawCall, Reset, ResetKind, Trigger, TriggerMessage
-from stations.models import Command
+from stations.commands import (
+    ClearCache,
+    RawCall,
+    Reset,
+    ResetKind,
+    SetVariables,
+    Trigger,
+    TriggerMessage,
+    VariableName,
+    VariableValue,
+)
+from stations.models import Command, Variable
 from stations.states import CommandStatus
 from tests.conftest import MakeCharger, Person, every_version
 from tests.harness import GatewayUnderTest
 from tests.usecases.asking import ACCEPTED, ask, at_rest, back_online, outcome_of, silent, status_becomes
-from tests.usecases.facts import finished
+from tests.usecases.facts import eventually, finished
 from tests.usecases.telling import Payload, Telling, status_of
 
 SILENCE_S = 0.3
@@ -62,6 +72,44 @@ async def test_an_answer_after_the_time_out_still_tells(
     assert (await finished(command)).status == CommandStatus.TIMED_OUT
     may_answer.set()
     assert (await status_becomes(command, CommandStatus.ACCEPTED)).response == ACCEPTED
+
+
+async def test_half_an_answer_after_the_time_out_is_not_the_whole(
+    make_charger: MakeCharger, impatient_gateway: GatewayUnderTest
+) -> None:
+    """Two calls, and the second was never sent. Rule 12."""
+    station = await impatient(make_charger, impatient_gateway, "1.6")
+    may_answer = asyncio.Event()
+
+    async def late(_: Payload) -> Payload:
+        await may_answer.wait()
+        return ACCEPTED
+
+    station.on("ChangeConfiguration", late)
+    values = tuple(VariableValue(VariableName(name), "99") for name in ("HeartbeatInterval", "BlinkRepeat"))
+    command = await ask(SetVariables(values))
+    assert (await finished(command)).status == CommandStatus.TIMED_OUT
+    may_answer.set()
+    await eventually(Variable.objects.filter(name="HeartbeatInterval", value="99").aexists)
+    await command.arefresh_from_db()
+    assert command.status == CommandStatus.TIMED_OUT
+
+
+async def test_what_was_done_before_it_went_wrong_is_known(station_16: Charger) -> None:
+    """The first key was changed, the second ended in an error. Rule 80."""
+    await at_rest(station_16)
+
+    def moody(payload: Payload) -> Payload:
+        if payload["key"] == "BlinkRepeat":
+            raise CallError("InternalError", "no lamp")
+        return ACCEPTED
+
+    station_16.on("ChangeConfiguration", moody)
+    values = tuple(VariableValue(VariableName(name), "99") for name in ("HeartbeatInterval", "BlinkRepeat"))
+    done = await finished(await ask(SetVariables(values)))
+    assert (done.status, done.detail) == (CommandStatus.REJECTED, "InternalError: no lamp")
+    assert await Variable.objects.filter(name="HeartbeatInterval", value="99").aexists()
+    assert not await Variable.objects.filter(name="BlinkRepeat", value="99").aexists()
 
 
 @every_version

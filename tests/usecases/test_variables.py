@@ -163,6 +163,23 @@ async def test_B06_one_of_several_is_unknown(station: Charger, version: str) -> 
 
 
 @every_2_x
+async def test_B05_results_may_come_in_any_order(station: Charger, version: str) -> None:
+    """What one variable was refused is not what another was granted. Rule 80."""
+    await at_rest(station)
+
+    def turned(payload: Payload) -> Payload:
+        results = station.default_answer("SetVariables", payload)["setVariableResult"]
+        return {"setVariableResult": results[::-1]}
+
+    station.on("SetVariables", turned)
+    good, bad = named(version, "OfflineThreshold"), named(version, "HeartbeatInterval")
+    done = await outcome_of(SetVariables((VariableValue(good, "44"), VariableValue(bad, "often"))))
+    assert (done.status, done.detail) == (CommandStatus.REJECTED, "The station refused HeartbeatInterval: Rejected.")
+    assert (await Variable.objects.aget(name="OfflineThreshold")).value == "44"
+    assert (await Variable.objects.aget(name="HeartbeatInterval")).value == "300"
+
+
+@every_2_x
 async def test_what_2_x_cannot_ask_for_is_not_sent(station: Charger, version: str) -> None:
     await at_rest(station)
     done = await outcome_of(GetVariables((VariableName("HeartbeatInterval"),)))
