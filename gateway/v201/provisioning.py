@@ -106,7 +106,7 @@ def _place(item: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _key(item: Mapping[str, Any]) -> tuple[Any, ...]:
-    """By which a result is found: stations answer in any order, and names have no case (ComponentType, VariableType)."""
+    """By which a result is found: stations answer in any order, and names have no case (2.x ComponentType)."""
     place = (*_place(item).values(), item.get("attributeType", AttributeType.ACTUAL))
     return tuple(value.casefold() if isinstance(value, str) else value for value in place)
 
