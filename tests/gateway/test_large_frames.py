@@ -1,6 +1,7 @@
 """Frames that are too large, too deep, too many bytes a character: only their own socket may feel it."""
 
 import contextlib
+import itertools
 import json
 import time
 from collections.abc import AsyncIterator
@@ -11,6 +12,7 @@ from websockets.exceptions import ConnectionClosed
 from tests.conftest import every_version
 from tests.gateway.conftest import OpenSocket
 from tests.gateway.socket import Socket
+from tests.harness import GatewayUnderTest
 
 LIMIT = 1_048_576
 
@@ -58,24 +60,25 @@ async def test_ten_thousand_levels(open_raw: OpenSocket, opening: str) -> None:
 
 HOSTILE = [
     '[2,"h","MeterValues",{"connectorId":1,"meterValue":[{"timestamp":"x","sampledValue":[%s]}]}]',
-    '[2,"h","MeterValues",{"connectorId":1,"meterValue":[%s]}]',
     '[2,"h","StopTransaction",{"transactionId":1,"meterStop":1,"timestamp":"x","transactionData":[%s]}]',
 ]
-PIECES = ["1", "null", '{"value":1}', '{"value":"1","x":1}', '{"value":"1","unit":"Hz"}', "{}", "[]", '"\\u0000"']
+PIECES = ["1", "null", '{"value":1}', '{"value":"1","x":1}', '{"value":"1","unit":"Hz"}', "{}", '"\\u0000"']
 
 
-@pytest.mark.parametrize("frame", HOSTILE)
-async def test_a_megabyte_of_small_errors_holds_up_nobody(open_raw: OpenSocket, frame: str) -> None:
+async def test_a_megabyte_of_small_errors_holds_up_nobody(
+    unhurried_gateway: GatewayUnderTest, open_raw: OpenSocket
+) -> None:
     """Each error that is found costs time; a frame made of them took two minutes of the event loop."""
-    neighbour, socket = await open_raw("1.6", "neighbour"), await open_raw("1.6")
-    started = time.monotonic()
-    for size in (60_000, 1_000_000):
-        for piece in PIECES:
-            count = size // (len(piece) + 1)
-            await socket.send(frame % ",".join([piece] * count))
-            assert (await socket.receive())[1] == "h"
-            assert (await neighbour.call("Heartbeat", {}))[0] == 3
-    assert time.monotonic() - started < 60
+    neighbour = await open_raw("1.6", "neighbour", url=unhurried_gateway.url)
+    socket = await open_raw("1.6", url=unhurried_gateway.url)
+    waits = []
+    for frame, size, piece in itertools.product(HOSTILE, (60_000, 1_000_000), PIECES):
+        asked = time.monotonic()
+        await socket.send(frame % ",".join([piece] * (size // (len(piece) + 1))))
+        assert (await socket.receive())[1] == "h"
+        assert (await neighbour.call("Heartbeat", {}))[0] == 3
+        waits.append(time.monotonic() - asked)
+    assert max(waits) < 10
 
 
 async def test_text_that_is_no_utf_8_is_read_with_marks(open_raw: OpenSocket) -> None:

@@ -79,6 +79,7 @@ def odd_values(number: int, value: Any) -> list[Any]:
     return ["a\x00b", *(TEXTS[(number * 3 + turn) % len(TEXTS)] for turn in range(3))]
 
 
+@pytest.mark.timeout(300)  # with the start of two gateways
 @pytest.mark.parametrize(
     ("version", "action"), [(version, action) for version in ("1.6", "2.1") for action in station_actions(version)]
 )
