@@ -1,6 +1,6 @@
 """The names of everything we mend in what a station sends, and what each means, in a sentence for staff.
 
-The mending itself is in gateway/repairs.py, gateway/times.py and gateway/units.py; each use is kept on the frame.
+The mending itself is in gateway/texts.py, repairs.py, times.py and units.py; each use is kept on the frame.
 """
 
 from django.db import models
