@@ -12,6 +12,7 @@ from stations.models import ChargingStation, Command, Frame, Site, Variable
 from stations.states import CommandStatus, ConnectorStatus, RegistrationStatus
 from tests.conftest import NAMES, MakeCharger, Person, add_station, every_version
 from tests.harness import GatewayUnderTest
+from tests.usecases.asking import status_becomes
 from tests.usecases.facts import eventually, finished
 from tests.usecases.telling import VERSIONS_2, Telling, status_of
 
@@ -91,7 +92,7 @@ async def test_B02_a_pending_station_waits_and_is_configured(
     assert waiting.status == CommandStatus.QUEUED
     await ChargingStation.objects.aupdate(registration=RegistrationStatus.ACCEPTED)
     assert (await charger.boot())["status"] == "Accepted"
-    assert (await finished(waiting)).status == CommandStatus.ACCEPTED
+    await status_becomes(waiting, CommandStatus.ACCEPTED)
 
 
 @every_version
