@@ -127,8 +127,8 @@ NOT_SUPPORTING = frozenset({"NotSupported", "NotImplemented", "UnknownVendorId",
 def outcome(response: Mapping[str, Any]) -> tuple[CommandStatus, str]:
     """What an answer means for the command: its status, and a sentence for staff."""
     status = response.get("status")
-    items = response.get("setVariableResult") or response.get("getVariableResult")
-    if items:
+    items = response.get("setVariableResult", response.get("getVariableResult"))
+    if items is not None:
         return _outcome_of_items(items)
     if status is None:
         return CommandStatus.ACCEPTED, "The station answered."
@@ -142,6 +142,8 @@ def outcome(response: Mapping[str, Any]) -> tuple[CommandStatus, str]:
 
 
 def _outcome_of_items(items: list[Mapping[str, Any]]) -> tuple[CommandStatus, str]:
+    if not items:
+        return CommandStatus.REJECTED, "The station answered without any result."
     refused = [item for item in items if item["attributeStatus"] not in ACCEPTING]
     if not refused:
         statuses = sorted({str(item["attributeStatus"]) for item in items})
