@@ -46,7 +46,7 @@ def test_it_says_where_everything_is_and_leaves_nothing_after_ctrl_c(start: Star
     assert "no line for people" in (var / "log" / "gateway.log").read_text()
     everything = everything_of(run)
     run.send_signal(signal.SIGINT)
-    output, _ = run.communicate(timeout=60)
+    output, _ = run.communicate(timeout=100)
     assert run.returncode == 0
     assert output.endswith("stopped\n")
     assert not [process for process in everything if process.is_running()]
@@ -58,20 +58,20 @@ def test_it_keeps_its_data_and_does_not_start_twice(start: Start, ports: dict[st
     first = start(PROJECT, *WITHOUT)
     read_until(first, "Ctrl-C")
     second = start(PROJECT, *WITHOUT)
-    said, _ = second.communicate(timeout=60)
+    said, _ = second.communicate(timeout=100)
     assert second.returncode == 1
     assert f"already running (process {first.pid}), most likely at http://127.0.0.1:{ports['WEB_PORT']}/" in said
     address = postgres_address()
     with psycopg.connect(host=address.host, port=address.port, user=address.user, dbname=address.name) as connection:
         connection.execute("create table kept as select 42 as answer")
     first.terminate()
-    first.communicate(timeout=60)
+    first.communicate(timeout=100)
     third = start(PROJECT, *WITHOUT)
     read_until(third, "Ctrl-C")
     with psycopg.connect(host=address.host, port=address.port, user=address.user, dbname=address.name) as connection:
         assert connection.execute("select answer from kept").fetchone() == (42,)
     third.terminate()
-    third.communicate(timeout=60)
+    third.communicate(timeout=100)
     assert third.returncode == 0
 
 
@@ -95,7 +95,7 @@ def test_what_dies_is_started_again_and_what_kills_the_runner_kills_all(start: S
 @pytest.mark.usefixtures("ports")
 def test_a_process_that_cannot_start_ends_the_start_with_its_reason(start: Start) -> None:
     run = start(PROJECT, "run", "--only", "simulator")
-    said, _ = run.communicate(timeout=60)
+    said, _ = run.communicate(timeout=100)
     assert run.returncode == 1
     assert "The simulator process ended while it was starting. The end of" in said
     assert "out of chargers" in said
@@ -109,7 +109,7 @@ def test_a_taken_port_is_named_with_the_variable_that_changes_it(
         other.bind(("127.0.0.1", 0))
         other.listen()
         port = other.getsockname()[1]
-        said, _ = start(PROJECT, *WITHOUT, **{variable: str(port)}).communicate(timeout=60)
+        said, _ = start(PROJECT, *WITHOUT, **{variable: str(port)}).communicate(timeout=100)
     assert f"Port {port} is taken" in said
     assert f"{variable}={port + 1} make run" in said
     assert not (var / "postgres").exists()
@@ -118,7 +118,7 @@ def test_a_taken_port_is_named_with_the_variable_that_changes_it(
 @pytest.mark.usefixtures("ports")
 def test_a_given_database_that_does_not_answer_is_named(start: Start, ports: dict[str, int]) -> None:
     url = f"postgres://csms@127.0.0.1:{ports['WEB_PORT']}/csms"
-    said, _ = start(PROJECT, *WITHOUT, DATABASE_URL=url).communicate(timeout=60)
+    said, _ = start(PROJECT, *WITHOUT, DATABASE_URL=url).communicate(timeout=100)
     assert f"Nobody answers at 127.0.0.1:{ports['WEB_PORT']}, which DATABASE_URL names" in said
 
 
@@ -128,10 +128,10 @@ def test_a_given_database_that_does_not_answer_is_named(start: Start, ports: dic
 )
 @pytest.mark.usefixtures("ports")
 def test_an_unknown_process_is_named(start: Start, options: tuple[str, ...], sentence: str) -> None:
-    said, _ = start(PROJECT, "run", *options).communicate(timeout=60)
+    said, _ = start(PROJECT, "run", *options).communicate(timeout=100)
     assert sentence in said
 
 
 def test_a_port_that_is_no_number_is_named(start: Start) -> None:
-    said, _ = start(PROJECT, *WITHOUT, WEB_PORT="http").communicate(timeout=60)
+    said, _ = start(PROJECT, *WITHOUT, WEB_PORT="http").communicate(timeout=100)
     assert "WEB_PORT is 'http'; a port is a number from 1 to 65535." in said
