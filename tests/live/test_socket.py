@@ -103,6 +103,7 @@ def _charlie() -> User:
         (17, NOT_UNDERSTOOD),
         (None, NOT_UNDERSTOOD),
     ],
+    ids=["plain topic", "forged", "signed for something else", "too long", "number", "null"],
 )
 async def test_a_forged_topic_closes_the_socket(web: WebUnderTest, olga: User, token: Any, code: int) -> None:
     async with browser(web, olga) as socket:
