@@ -14,8 +14,9 @@ import psutil
 ROOT = Path(__file__).resolve().parent.parent
 PORT = re.compile(r"(?:port=|:)(\d{4,5})\b")
 
+OURS = "this gateway"
 COMMANDS = {
-    "this gateway": [sys.executable, "manage.py", "gateway", "--port", "0"],
+    OURS: [sys.executable, "manage.py", "gateway", "--port", "0"],
     "naive": [sys.executable, "-m", "benchmarks.naive_server"],
     "bare": [sys.executable, "-m", "benchmarks.bare_server"],
 }
@@ -25,7 +26,7 @@ class ServerUnderTest:
     """Starts a server, tells its port, and how much CPU and memory it took."""
 
     def __init__(self, name: str) -> None:
-        self.log = tempfile.NamedTemporaryFile(prefix="bench", suffix=".log", delete=False)  # noqa: SIM115
+        self.log = tempfile.NamedTemporaryFile(prefix="bench", suffix=".log")  # noqa: SIM115
         self.process = subprocess.Popen(
             COMMANDS[name], cwd=ROOT, stdout=self.log, stderr=subprocess.STDOUT, env=dict(os.environ)
         )

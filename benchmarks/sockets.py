@@ -92,6 +92,10 @@ class Socket(asyncio.Protocol):
         self.sent_at = time.perf_counter()
         self._write(self.next_text().encode())
 
+    def close(self) -> None:
+        if self.transport is not None:
+            self.transport.close()
+
     def _write(self, payload: bytes, opcode: int = 1) -> None:
         size = len(payload)
         head = bytes([128 | opcode]) + (bytes([128 | size]) if size < 126 else bytes([254]) + struct.pack(">H", size))
