@@ -3,13 +3,11 @@
 from collections.abc import Callable
 from typing import Any
 
-from django.db import transaction
 from django.db.models import Prefetch
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
-from accounts import audit
 from accounts.console.tenants import permission, user_of
 from charging.models import Session, SessionAnomaly
 from charging.states import AnomalyStatus
@@ -21,7 +19,7 @@ from live.topics import sign
 from stations.models import ChargingStation, Command, Connector, Evse, StatusInterval, Variable
 from stations.presence import evse_status, presence
 from stations.secret_variables import shown_value
-from stations.secrets import hash_secret, new_secret
+from stations.services import set_station_password
 
 COMMAND = "stations.command_chargingstation"
 FRAMES_SHOWN, ALL_FRAMES_SHOWN = 20, 200
@@ -69,10 +67,7 @@ def new_password(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Set a fresh password and show it this once; only its hash is kept."""
     station = find(request, pk)
     require(request, permission(ChargingStation, "change"), station)
-    secret = new_secret()
-    with transaction.atomic():
-        ChargingStation.objects.filter(pk=station.pk).update(secret_hash=hash_secret(secret))
-        audit.record(actor=user_of(request), action="station password set", target=station)
+    secret = set_station_password(station=station, by=user_of(request))
     return render(request, "console/station/new_password.html", {"station": station, "secret": secret})
 
 

@@ -17,7 +17,7 @@ from accounts.console.quantities import ago
 from accounts.console.tenants import TenantAdmin, TenantForm, TenantInline
 from stations.models import ChargingStation, Evse
 from stations.presence import evse_status, presence
-from stations.services import disconnect_station
+from stations.services import delete_stations, disconnect_station
 
 
 class OnlineFilter(admin.SimpleListFilter):
@@ -108,6 +108,12 @@ class ChargingStationAdmin(TenantAdmin):
         super().save_model(request, obj, form, change)
         if change and not self.decides_about_connection.isdisjoint(form.changed_data):
             disconnect_station(obj, reason="closed because its settings changed")
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        delete_stations(ChargingStation.objects.filter(pk=obj.pk))
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        delete_stations(queryset)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         fieldsets = super().get_fieldsets(request, obj)

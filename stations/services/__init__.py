@@ -24,6 +24,8 @@ from stations.services.connections import (
     renew_lease,
     start_gateway,
 )
+from stations.services.deletion import delete_stations
+from stations.services.passwords import set_station_password
 from stations.services.provisioning import items_per_message, record_boot, record_values, record_variables
 from stations.services.refusals import delete_old_refusals
 from stations.services.retention import delete_old_frames
@@ -39,6 +41,7 @@ __all__ = [
     "close_connection",
     "delete_old_frames",
     "delete_old_refusals",
+    "delete_stations",
     "disconnect_station",
     "end_gateway",
     "expire_commands",
@@ -55,6 +58,7 @@ __all__ = [
     "record_variables",
     "refuse_connection",
     "renew_lease",
+    "set_station_password",
     "start_gateway",
     "stations_with_commands",
 ]

@@ -12,6 +12,7 @@ from charging.models import MeterReading, Session
 from simulator import Charger
 from stations.commands import ClearCache
 from stations.models import ChargingStation, Connector, Frame, StationConnection
+from stations.services import delete_stations
 from stations.states import CommandStatus, ConnectorStatus
 from tests.conftest import MakeCharger, Person, every_version
 from tests.harness import GatewayUnderTest
@@ -146,7 +147,7 @@ async def test_a_station_that_is_deleted_while_it_talks(
     other = await _booted(make_charger, version, "another")
     await at_rest(other)
     row = await ChargingStation.objects.aget(identity="another")
-    await ChargingStation.objects.exclude(pk=row.pk).adelete()
+    await sync_to_async(delete_stations)(ChargingStation.objects.exclude(pk=row.pk))
     for _ in range(50):
         await station.send_text('[2,"still-here","Heartbeat",{}]')
     await other.call("DataTransfer", {"vendorId": "still here too"})
