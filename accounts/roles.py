@@ -21,6 +21,7 @@ PERMISSIONS: dict[Role, tuple[str, ...]] = {
         "stations.add_*",
         "stations.change_*",
         "stations.delete_site",
+        "stations.delete_expectedstation",
         "stations.command_chargingstation",
         "drivers.*",
         "charging.resolve_sessionanomaly",

@@ -202,6 +202,10 @@ OCPP_COMMIT_WINDOW_MS = env.int("OCPP_COMMIT_WINDOW_MS", default=5)
 OCPP_IDLE_LIMIT_S = env.int("OCPP_IDLE_LIMIT_S", default=900)
 OCPP_PING_INTERVAL_S = env.int("OCPP_PING_INTERVAL_S", default=60)
 OCPP_LOOK_INTERVAL_S = env.int("OCPP_LOOK_INTERVAL_S", default=30)
+# What people enter in a charger, without its identity; empty: wss://<host of the console>/ocpp.
+OCPP_PUBLIC_URL = env.str(
+    "OCPP_PUBLIC_URL", default=f"ws://localhost:{env.int('GATEWAY_PORT', default=9000)}/ocpp" if IS_EMBEDDED else ""
+)
 OCPP_FRAME_RETENTION_DAYS = env.int("OCPP_FRAME_RETENTION_DAYS", default=30)
 
 # Charging: after so many hours without a word a running session is put into the review queue.

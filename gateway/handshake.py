@@ -169,7 +169,7 @@ def examine(handshake: Handshake) -> Welcome | Refusal:
 def _decide(handshake: Handshake) -> Welcome | Refusal:
     if not handshake.identity:
         return Refusal(RefusalCause.BAD_PATH)
-    station = services.find_station(handshake.identity)
+    station = services.find_station(handshake.identity) or _enrolled(handshake)
     if station is None:
         return Refusal(RefusalCause.UNKNOWN_IDENTITY)
     cause = _why_not(station, handshake)
@@ -179,6 +179,15 @@ def _decide(handshake: Handshake) -> Welcome | Refusal:
     if offered is None:
         return Refusal(RefusalCause.NO_COMMON_VERSION, station)
     return Welcome(station, offered[0], offered[1], _profile(station, handshake))
+
+
+def _enrolled(handshake: Handshake) -> ChargingStation | None:
+    """A charger nobody entered, that an organization takes: only one that could come in with its next step."""
+    speaks = not handshake.subprotocols or any(name.lower() in SUBPROTOCOLS for name in handshake.subprotocols)
+    named = handshake.username is not None and handshake.username.lower() == handshake.identity.lower()
+    if not speaks or not named:
+        return None
+    return services.enrol_station(identity=handshake.identity, password=handshake.password, address=handshake.address)
 
 
 def _why_not(station: ChargingStation, handshake: Handshake) -> RefusalCause | None:

@@ -1,7 +1,7 @@
 """How the states of stations, connectors and commands look."""
 
 from accounts.console.looks import Look, Tone, register
-from stations.states import CommandStatus, ConnectorStatus, RefusalCause, RegistrationStatus
+from stations.states import CommandStatus, ConnectorStatus, RefusalCause, RefusalHandling, RegistrationStatus
 
 OFFLINE = "offline"
 
@@ -77,5 +77,14 @@ register(
     {
         "0": Look("call_received", Tone.CHARGE, "From station"),
         "1": Look("call_made", Tone.HELD, "To station"),
+    },
+)
+register(
+    "handling",
+    RefusalHandling,
+    {
+        RefusalHandling.OPEN: Look("inbox", Tone.WARN),
+        RefusalHandling.ADOPTED: Look("ev_station", Tone.GOOD),
+        RefusalHandling.DISMISSED: Look("do_not_disturb_on", Tone.MUTED),
     },
 )

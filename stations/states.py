@@ -125,3 +125,27 @@ REFUSAL_ADVICE: dict[RefusalCause, str] = {
     RefusalCause.NO_COMMON_VERSION: "Set the charger to OCPP 1.6J, 2.0.1 or 2.1.",
     RefusalCause.BAD_PATH: "Set the charger's server address to wss://<this server>/ocpp/ followed by its identity.",
 }
+
+
+class RefusalHandling(models.TextChoices):
+    """What staff made of a refused connection."""
+
+    OPEN = "open", "Open"
+    ADOPTED = "adopted", "Adopted"
+    DISMISSED = "dismissed", "Dismissed"
+
+
+class EnrolmentMode(models.TextChoices):
+    """What becomes of an unknown charger whose organization is certain and whose identity fits."""
+
+    OFF = "off", "Off: it waits in the inbox"
+    PENDING = "pending", "Enrol it; its registration is pending until staff accept it"
+    ACCEPTED = "accepted", "Enrol it and accept it"
+
+
+class ExpectedBy(models.TextChoices):
+    """What is known of a charger before it first connects."""
+
+    IDENTITY = "identity", "Identity"
+    PREFIX = "prefix", "Identity begins with"
+    SERIAL = "serial", "Serial number"

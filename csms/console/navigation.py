@@ -36,6 +36,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 _entry("Stations", "ev_station", "stations.chargingstation"),
                 _entry("Sites", "location_on", "stations.site"),
                 _entry("Refused chargers", "sensors_off", "stations.rejectedconnection"),
+                _entry("Expected chargers", "event_available", "stations.expectedstation"),
                 _entry("Commands", "send", "stations.command"),
                 _entry("Messages", "swap_horiz", "stations.frame"),
                 _entry("Configuration", "tune", "stations.variable"),
@@ -61,6 +62,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             "title": "Administration",
             "items": [
                 _entry("Organizations", "hub", "accounts.organization"),
+                _entry("Enrolment", "how_to_reg", "stations.enrolmentpolicy"),
                 _entry("Staff", "verified_user", "accounts.user"),
                 _entry("Roles", "key", "accounts.membership"),
                 _entry("Audit trail", "history", "accounts.auditevent"),

@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from csms.console import anomalies, commands, dashboard, sessions, station
+from csms.console import anomalies, commands, dashboard, enrolment, refusals, sessions, station
 
 app_name = "console"
 
 STATION = "stations/chargingstation/<int:pk>/"
 SESSION = "charging/session/<int:pk>/"
+REFUSAL = "stations/rejectedconnection/<int:pk>/"
 ANOMALY = "charging/sessionanomaly/<int:pk>/"
 
 urlpatterns = [
@@ -19,6 +20,13 @@ urlpatterns = [
     path(STATION + "command/<slug:kind>/", commands.form, name="command"),
     path("stations/command/<int:pk>/result/", commands.result, name="command_result"),
     path("stations/command/<int:pk>/cancel/", commands.cancel, name="command_cancel"),
+    path(REFUSAL, refusals.page, name="refusal"),
+    path(REFUSAL + "part/<slug:part>/", refusals.part, name="refusal_part"),
+    path(REFUSAL + "adopt/", refusals.adopt, name="refusal_adopt"),
+    path(REFUSAL + "password/", refusals.new_password, name="refusal_password"),
+    path(REFUSAL + "dismiss/", refusals.dismiss, name="refusal_dismiss"),
+    path(REFUSAL + "reopen/", refusals.reopen, name="refusal_reopen"),
+    path("stations/enrolmentpolicy/<int:pk>/key/", enrolment.key, name="enrolment_key"),
     path(SESSION, sessions.page, name="session"),
     path(SESSION + "part/<slug:part>/", sessions.part, name="session_part"),
     path(SESSION + "series/", sessions.series, name="session_series"),

@@ -11,10 +11,10 @@ from django.utils.safestring import SafeString
 
 from accounts.console.filters import ScopedFilter
 from accounts.console.looks import badge
-from accounts.console.quantities import EMPTY, ago, moment, number
+from accounts.console.quantities import EMPTY, ago, moment
 from accounts.console.tenants import RecordAdmin, user_of
 from accounts.models import User
-from stations.models import ChargingStation, Command, Frame, GatewayProcess, RejectedConnection, Variable
+from stations.models import ChargingStation, Command, Frame, GatewayProcess, Variable
 from stations.secret_variables import shown_value, without_secrets
 
 
@@ -80,46 +80,6 @@ def told(words: Any) -> SafeString | str:
         return EMPTY
     text = json.dumps(without_secrets(words), ensure_ascii=False, indent=2)
     return format_html('<pre class="whitespace-pre-wrap">{}</pre>', text)
-
-
-@admin.register(RejectedConnection)
-class RejectedConnectionAdmin(RecordAdmin):
-    when_empty = "A charger with a wrong identity or password appears here, with what to do about it."
-    list_display = ["identity_sent", "reason", "what_to_do", "address", "tries_count", "last", "organization"]
-    list_filter = ["cause", ("organization", ScopedFilter)]
-    list_select_related = ["organization", "station"]
-    search_fields = ["identity", "address"]
-    fields = ["identity", "reason", "what_to_do", "station", "address", "path", "subprotocols"]
-    fields += ["count", "first", "last", "headers", "organization"]
-    readonly_fields = ["reason", "what_to_do", "first", "last"]
-
-    @admin.display(description="Identity", ordering="identity")
-    def identity_sent(self, refusal: RejectedConnection) -> str:
-        return refusal.identity or "nobody"
-
-    @admin.display(description="Cause", ordering="cause")
-    def reason(self, refusal: RejectedConnection) -> SafeString:
-        return badge("refusal", refusal.cause)
-
-    @admin.display(description="What to do")
-    def what_to_do(self, refusal: RejectedConnection) -> str:
-        return refusal.advice
-
-    @admin.display(description="Tries", ordering="count")
-    def tries_count(self, refusal: RejectedConnection) -> SafeString | str:
-        return number(refusal.count)
-
-    @admin.display(description="First")
-    def first(self, refusal: RejectedConnection) -> str:
-        return moment(refusal.first_at, zone_of(refusal))
-
-    @admin.display(description="Last", ordering="last_at")
-    def last(self, refusal: RejectedConnection) -> str:
-        return ago(refusal.last_at, zone_of(refusal))
-
-
-def zone_of(refusal: RejectedConnection) -> str:
-    return refusal.organization.time_zone if refusal.organization else "UTC"
 
 
 @admin.register(Variable)

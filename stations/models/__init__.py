@@ -2,6 +2,7 @@
 
 from stations.models.command import Command
 from stations.models.connection import GatewayProcess, RejectedConnection, StationConnection
+from stations.models.enrolment import EnrolmentPolicy, ExpectedStation
 from stations.models.frame import Direction, Frame
 from stations.models.history import StatusInterval
 from stations.models.station import ChargingStation, Connector, Evse, Site
@@ -12,7 +13,9 @@ __all__ = [
     "Command",
     "Connector",
     "Direction",
+    "EnrolmentPolicy",
     "Evse",
+    "ExpectedStation",
     "Frame",
     "GatewayProcess",
     "RejectedConnection",

@@ -2,12 +2,14 @@
 
 import uuid
 
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils import timezone
 
 from accounts.models import Organization
 from accounts.scoping import TenantQuerySet
-from stations.states import REFUSAL_ADVICE, OcppVersion, RefusalCause, SecurityProfile
+from stations.states import REFUSAL_ADVICE, OcppVersion, RefusalCause, RefusalHandling, SecurityProfile
 
 
 class GatewayProcess(models.Model):
@@ -74,6 +76,10 @@ class RejectedConnection(models.Model):
     count = models.PositiveIntegerField(default=1)
     first_at = models.DateTimeField(default=timezone.now)
     last_at = models.DateTimeField(default=timezone.now)
+    tries_at = ArrayField(models.DateTimeField(), default=list, editable=False, help_text="The newest, newest first")
+    handling = models.CharField(max_length=10, choices=RefusalHandling, default=RefusalHandling.OPEN)
+    handled_at = models.DateTimeField(null=True)
+    handled_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
 
     objects = TenantQuerySet.as_manager()
 

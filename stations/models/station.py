@@ -91,6 +91,7 @@ class ChargingStation(models.Model):
         help_text="Of the station as a whole (OCPP 1.6 connector 0)",
     )
     created_at = models.DateTimeField(auto_now_add=True)
+    enrolled_at = models.DateTimeField(null=True, editable=False, help_text="It came by itself: see docs/enrolment.md")
 
     objects = ChargingStationQuerySet.as_manager()
 
@@ -109,7 +110,14 @@ class ChargingStation(models.Model):
                 violation_error_message="An identity must not be empty or contain a colon.",
             ),
         ]
-        indexes = [models.Index(fields=["organization", "identity"])]
+        indexes = [
+            models.Index(fields=["organization", "identity"]),
+            models.Index(
+                fields=["organization", "enrolled_at"],
+                condition=models.Q(enrolled_at__isnull=False),
+                name="enrolled_stations",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name or self.identity

@@ -1,5 +1,12 @@
 """Every change of state of the hardware side: connections, boots, statuses, variables, commands."""
 
+from stations.services.adoption import (
+    Adoption,
+    adopt_station,
+    dismiss_refusal,
+    reopen_refusal,
+    why_not_adoptable,
+)
 from stations.services.commands import (
     cancel_command,
     claim_command,
@@ -25,6 +32,7 @@ from stations.services.connections import (
     start_gateway,
 )
 from stations.services.deletion import delete_stations
+from stations.services.enrolment import enrol_station, remove_enrolment_key, set_enrolment_key
 from stations.services.passwords import set_station_password
 from stations.services.provisioning import items_per_message, record_boot, record_values, record_variables
 from stations.services.refusals import delete_old_refusals
@@ -34,7 +42,9 @@ from stations.services.status import record_statuses
 __all__ = [
     "LEASE",
     "Admission",
+    "Adoption",
     "StationDisabled",
+    "adopt_station",
     "cancel_command",
     "claim_command",
     "close_abandoned_connections",
@@ -43,7 +53,9 @@ __all__ = [
     "delete_old_refusals",
     "delete_stations",
     "disconnect_station",
+    "dismiss_refusal",
     "end_gateway",
+    "enrol_station",
     "expire_commands",
     "find_station",
     "finish_command",
@@ -57,8 +69,12 @@ __all__ = [
     "record_values",
     "record_variables",
     "refuse_connection",
+    "remove_enrolment_key",
     "renew_lease",
+    "reopen_refusal",
+    "set_enrolment_key",
     "set_station_password",
     "start_gateway",
     "stations_with_commands",
+    "why_not_adoptable",
 ]

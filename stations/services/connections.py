@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import connection as database
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Case, DateTimeField, F, Func, Value, When
 from django.db.models.functions import Lower
 from django.utils import timezone
 
@@ -21,7 +22,7 @@ from stations.models import ChargingStation, GatewayProcess, RejectedConnection,
 from stations.services.commands import lose_commands
 from stations.services.refusals import identity_to_keep
 from stations.signals import station_connected, station_disconnected
-from stations.states import OcppVersion, RefusalCause, RegistrationStatus
+from stations.states import OcppVersion, RefusalCause, RefusalHandling, RegistrationStatus
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +30,14 @@ LEASE = timedelta(seconds=30)
 
 
 WITH_PLACE = ("organization", "site", "connection")
+
+
+class NewestTries(Func):
+    """Bounded: a charger that knocks every five seconds for a month must not fill its row."""
+
+    function = "array_prepend"
+    template = "(%(function)s(%(expressions)s))[1:50]"
+    output_field = ArrayField(DateTimeField())
 
 
 class StationDisabled(Exception):
@@ -222,12 +231,18 @@ def refuse_connection(
             "headers": dict(headers),
             "first_at": now,
             "last_at": now,
+            "tries_at": [now],
         },
     )
     if not is_new:
         RejectedConnection.objects.filter(pk=row.pk).update(
             count=F("count") + 1,
             last_at=now,
+            tries_at=NewestTries(Value(now, output_field=DateTimeField()), F("tries_at")),
+            # What was adopted once and is refused again needs another look; what was dismissed stays so.
+            handling=Case(
+                When(handling=RefusalHandling.ADOPTED, then=Value(RefusalHandling.OPEN)), default=F("handling")
+            ),
             organization_id=organization_id,
             station=station,
             path=path[:500],

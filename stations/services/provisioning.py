@@ -11,6 +11,7 @@ from stations.commands import GetBaseReport, send
 from stations.models import ChargingStation, Variable
 from stations.models.variable import AttributeType
 from stations.reports import BootReport, ReportedVariable
+from stations.services.enrolment import take_expected_serial
 from stations.states import RegistrationStatus
 
 
@@ -21,17 +22,18 @@ def record_boot(*, station_id: int, boot: BootReport, at: datetime) -> tuple[Reg
     A first boot, or one with new firmware, asks the station for its variables (OCPP 2.0.1 B07).
     """
     station = ChargingStation.objects.select_for_update(of=("self",)).select_related("organization").get(pk=station_id)
-    registration = RegistrationStatus(station.registration)
     is_new = station.booted_at is None or station.firmware_version != boot.firmware_version
     fields = ("vendor", "model", "serial_number", "firmware_version", "meter_type", "meter_serial_number", "iccid")
     for field in (*fields, "imsi"):
         setattr(station, field, getattr(boot, field))
     station.boot_reason = boot.reason
+    take_expected_serial(station)
+    registration = RegistrationStatus(station.registration)
     if registration == RegistrationStatus.ACCEPTED:
         station.booted_at = at
         if is_new:
             send(station, GetBaseReport())
-    station.save(update_fields=[*fields, "imsi", "boot_reason", "booted_at"])
+    station.save(update_fields=[*fields, "imsi", "boot_reason", "booted_at", "registration", "site"])
     publish(f"station:{station_id}", f"organization:{station.organization_id}", kind="booted", station=station_id)
     return registration, station.organization.heartbeat_interval_s
 

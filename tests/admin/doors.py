@@ -10,6 +10,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from csms.console.anomalies import DECISIONS
 from csms.console.commandmenu import FORMS
+from csms.console.refusals import PARTS as REFUSAL_PARTS
 from csms.console.sessions import PARTS as SESSION_PARTS
 from csms.console.station import PARTS as STATION_PARTS
 from tests.admin.world import World
@@ -18,7 +19,11 @@ PARAMETER = re.compile(r"<(?:(?P<converter>\w+):)?(?P<name>\w+)>")
 # Django's own answers, without a row of anybody.
 WITHOUT_ROWS = ("jsi18n/", "login/", "logout/", "password_change/", "r/<", "autocomplete/", "search/", "(?P<")
 CHOICES = {"kind": list(FORMS), "decision": list(DECISIONS)}
-PARTS = {"stations/chargingstation": list(STATION_PARTS), "charging/session": list(SESSION_PARTS)}
+PARTS = {
+    "stations/chargingstation": list(STATION_PARTS),
+    "stations/rejectedconnection": list(REFUSAL_PARTS),
+    "charging/session": list(SESSION_PARTS),
+}
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,9 @@ from stations.models import (
     ChargingStation,
     Command,
     Connector,
+    EnrolmentPolicy,
     Evse,
+    ExpectedStation,
     Frame,
     GatewayProcess,
     RejectedConnection,
@@ -61,6 +63,7 @@ def build(name: str, mark: str) -> World:
         world.keep(user)
     world.keep(Membership.objects.get(user=world.staff[Role.READ_ONLY]))
     _hardware(world)
+    _enrolment(world)
     _people(world)
     _records(world)
     _charging(world)
@@ -96,6 +99,16 @@ def _hardware(world: World) -> None:
             name=f"V{world.mark}",
             value=world.mark,
             updated_at=timezone.now(),
+        )
+    )
+
+
+def _enrolment(world: World) -> None:
+    site = world[Site]
+    world.keep(ExpectedStation.objects.create(organization=world.organization, site=site, value=f"EXP-{world.mark}"))
+    world.keep(
+        EnrolmentPolicy.objects.create(
+            organization=world.organization, site=site, identity_patterns=[f"{world.mark}-*"]
         )
     )
 
