@@ -1,6 +1,11 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
 class AccountsConfig(AppConfig):
     name = "accounts"
     verbose_name = "People and organizations"
+
+    def ready(self) -> None:
+        import_module("accounts.receivers")

@@ -8,13 +8,13 @@ from django_celery_beat.admin import PeriodicTaskAdmin as BeatPeriodicTaskAdmin
 from django_celery_beat.models import ClockedSchedule, CrontabSchedule, IntervalSchedule, PeriodicTask, SolarSchedule
 from unfold.admin import ModelAdmin
 
-from accounts.console.tenants import user_of
+from accounts.console.audited import Audited, user_of
 
 for _model in (PeriodicTask, IntervalSchedule, CrontabSchedule, SolarSchedule, ClockedSchedule):
     admin.site.unregister(_model)
 
 
-class ForSuperusers:
+class ForSuperusers(Audited):
     """Roles are patterns over permissions and would match: a schedule belongs to no organization."""
 
     def has_module_permission(self, request: HttpRequest) -> bool:

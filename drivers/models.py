@@ -1,6 +1,7 @@
 """Drivers, their tokens, and the record of what was decided about a token."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, ClassVar
 
 from django.db import models
 from django.utils import timezone
@@ -13,6 +14,8 @@ from drivers.states import AuthorizationStatus, TokenType
 
 class Driver(models.Model):
     """A person, or a car pool, that charges."""
+
+    masked_fields: ClassVar[dict[str, Callable[[str], str]]] = {"email": mask, "phone": mask}
 
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="drivers")
     name = models.CharField(max_length=100)
@@ -49,6 +52,8 @@ class TokenGroup(models.Model):
 
 class IdToken(models.Model):
     """What a driver presents to a station. Compared without regard to case (OCPP 1.6 §7.1, 2.0.1 IdTokenType)."""
+
+    masked_fields: ClassVar[dict[str, Callable[[str], str]]] = {"value": mask, "key": mask}
 
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="tokens")
     value = models.CharField(max_length=255, help_text="As printed or read, for example the UID of an RFID card")

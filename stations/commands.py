@@ -14,6 +14,7 @@ import msgspec
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.audit import record
 from accounts.models import User
 from live.publish import publish
 from stations.doorbell import ring
@@ -190,6 +191,8 @@ def send(
         expires_at=now + expires_in,
         priority=priority,
     )
+    if by is not None:
+        record(actor=by, action="command sent", target=station, kind=kind, command=command.pk)
     transaction.on_commit(partial(ring, station.pk))
     publish(f"station:{station.pk}", kind="command", command=command.pk, status=command.status)
     return command

@@ -13,7 +13,8 @@ from unfold.admin import ModelAdmin as UnfoldModelAdmin
 from unfold.admin import TabularInline as UnfoldTabularInline
 from unfold.views import ChangeList as UnfoldChangeList
 
-from accounts import audit
+from accounts.console.audited import Audited
+from accounts.console.audited import user_of as user_of
 from accounts.console.paginator import BoundedPaginator
 from accounts.models import Organization, User, organization_of
 
@@ -25,11 +26,6 @@ if TYPE_CHECKING:
 else:
     BaseAdmin, BaseInline, BaseForm = UnfoldModelAdmin, UnfoldTabularInline, ModelForm
     BaseChangeList = UnfoldChangeList
-
-
-def user_of(request: HttpRequest) -> User:
-    """The logged-in user; the admin lets nobody else in."""
-    return cast(User, request.user)
 
 
 def permission(model: type[Model], verb: str) -> str:
@@ -96,7 +92,7 @@ class CountedOnceList(BaseChangeList):
             self.full_result_count = self.result_count
 
 
-class TenantAdmin(TenantRules, BaseAdmin):
+class TenantAdmin(Audited, TenantRules, BaseAdmin):
     """Scoped by organization and role. A neighbour's row does not exist."""
 
     form = TenantForm
@@ -155,19 +151,6 @@ class TenantAdmin(TenantRules, BaseAdmin):
             if len(first_two) == 1:
                 kwargs |= {"initial": first_two[0], "widget": forms.HiddenInput(), "label": ""}
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
-
-    def log_addition(self, request: HttpRequest, obj: Model, message: Any) -> Any:
-        audit.record(actor=user_of(request), action="added", target=obj)
-        return super().log_addition(request, obj, message)
-
-    def log_change(self, request: HttpRequest, obj: Model, message: Any) -> Any:
-        audit.record(actor=user_of(request), action="changed", target=obj, what=message)
-        return super().log_change(request, obj, message)
-
-    def log_deletions(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
-        for row in queryset:
-            audit.record(actor=user_of(request), action="deleted", target=row)
-        return super().log_deletions(request, queryset)
 
 
 class RecordAdmin(TenantAdmin):

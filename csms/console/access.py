@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
 
+from accounts.console.audited import history_url
 from accounts.console.tenants import permission, user_of
 
 RowT = TypeVar("RowT", bound=Model)
@@ -49,4 +50,6 @@ def require(request: HttpRequest, wanted: str, row: Model) -> None:
 
 def page_context(request: HttpRequest, model: type[Model], **more: Any) -> dict[str, Any]:
     """What the admin's templates need: navigation, breadcrumbs, theme."""
-    return {**admin.site.each_context(request), "opts": model._meta, **more}
+    context = {**admin.site.each_context(request), "opts": model._meta, **more}
+    row = more.get("original")
+    return {**context, "history_url": history_url(row)} if isinstance(row, Model) else context

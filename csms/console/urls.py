@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from csms.console import anomalies, commands, dashboard, enrolment, refusals, sessions, station
+from csms.console import anomalies, audit, commands, dashboard, enrolment, refusals, sessions, station
 
 app_name = "console"
 
@@ -31,6 +31,8 @@ urlpatterns = [
     path(SESSION + "part/<slug:part>/", sessions.part, name="session_part"),
     path(SESSION + "series/", sessions.series, name="session_series"),
     path(SESSION + "table/", sessions.table, name="session_table"),
+    path("accounts/auditevent/verify/", audit.verify, name="audit_verify"),
+    path("accounts/auditevent/<int:pk>/", audit.page, name="audit_event"),
     path(ANOMALY, anomalies.page, name="anomaly"),
     path(ANOMALY + "decision/<slug:decision>/", anomalies.decide, name="anomaly_decision"),
 ]

@@ -1,0 +1,17 @@
+"""Organizations, the people in them, and the record of what they did."""
+
+from accounts.models.audit import AuditChain, AuditEvent
+from accounts.models.organization import Organization, OrganizationKind, organization_of
+from accounts.models.people import Membership, User, UserManager, refuse_to_lose_owners
+
+__all__ = [
+    "AuditChain",
+    "AuditEvent",
+    "Membership",
+    "Organization",
+    "OrganizationKind",
+    "User",
+    "UserManager",
+    "organization_of",
+    "refuse_to_lose_owners",
+]
