@@ -5,7 +5,7 @@
 .NOTPARALLEL:
 
 BIN := .venv/bin
-PACKAGES = accounts charging csms drivers gateway live simulator stations
+PACKAGES = accounts api charging csms drivers gateway live simulator stations
 CHECKED = $(PACKAGES) $(wildcard tests benchmarks scripts docker) manage.py
 WORKERS ?= 2
 # What is started goes when make goes, also after kill -9.

@@ -44,8 +44,14 @@ RESERVED = (
 )
 
 
+# No pattern of another role reaches these: a key may do what its scopes say, whoever holds it.
+OWNERS_ONLY = ("api.*_apikey", "api.*_oauthclient", "api.*_webhookendpoint", "api.*_webhookdelivery")
+
+
 def allows(role: Role, permission: str) -> bool:
     """Whether the role grants Django's permission ``app.verb_model``."""
     if any(fnmatchcase(permission, pattern) for pattern in RESERVED):
+        return False
+    if role != Role.OWNER and any(fnmatchcase(permission, pattern) for pattern in OWNERS_ONLY):
         return False
     return any(fnmatchcase(permission, pattern) for pattern in PERMISSIONS[role])

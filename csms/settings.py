@@ -68,12 +68,18 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "django_celery_beat",
     "channels",
+    "rest_framework",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "oauth2_provider",
     "live",
     "accounts",
     "stations",
     "drivers",
     "charging",
     "gateway",
+    "api",
     "csms",
 ]
 
@@ -212,6 +218,54 @@ OCPP_FRAME_RETENTION_DAYS = env.int("OCPP_FRAME_RETENTION_DAYS", default=30)
 
 # Charging: after so many hours without a word a running session is put into the review queue.
 SESSION_SILENT_AFTER_H = env.int("SESSION_SILENT_AFTER_H", default=24)
+
+# The operator API: see docs/api.md.
+API_REQUESTS_PER_MINUTE = env.int("API_REQUESTS_PER_MINUTE", default=600)
+API_MAX_BODY_BYTES = env.int("API_MAX_BODY_BYTES", default=1_048_576)
+API_MAX_WAIT_S = env.int("API_MAX_WAIT_S", default=30)
+API_IDEMPOTENCY_HOURS = env.int("API_IDEMPOTENCY_HOURS", default=24)
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["api.authentication.BearerAuthentication", "api.authentication.StaffSession"],
+    "DEFAULT_PERMISSION_CLASSES": ["api.permissions.AsGranted"],
+    "DEFAULT_THROTTLE_CLASSES": ["api.ratelimit.PerCaller"],
+    "DEFAULT_PARSER_CLASSES": ["api.parsers.StrictJsonParser"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend", "api.filters.AllowedOrdering"],
+    "DEFAULT_PAGINATION_CLASS": "api.paging.Pages",
+    "DEFAULT_SCHEMA_CLASS": "api.schema.DocumentedSchema",
+    "EXCEPTION_HANDLER": "drf_standardized_errors.handler.exception_handler",
+    "URL_FORMAT_OVERRIDE": None,
+}
+DRF_STANDARDIZED_ERRORS = {
+    "EXCEPTION_HANDLER_CLASS": "api.errors.ProblemHandler",
+    "EXCEPTION_FORMATTER_CLASS": "api.errors.ProblemFormatter",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Operator API",
+    "DESCRIPTION": "What staff do in the console, for programs. Walk-through: docs/api.md.",
+    "VERSION": "1",
+    "SCHEMA_PATH_PREFIX": "/api/v1/",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_AUTHENTICATION": [],
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "SessionStatus": "charging.states.SessionStatus",
+        "AnomalyStatus": "charging.states.AnomalyStatus",
+        "ConnectorStatus": "stations.states.ConnectorStatus",
+        "EvseStatus": "api.serializers.network.EVSE_STATUSES",
+        "CommandStatus": "stations.states.CommandStatus",
+    },
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "persistAuthorization": False, "validatorUrl": None},
+}
+OAUTH2_PROVIDER_APPLICATION_MODEL = "api.OAuthClient"
+OAUTH2_PROVIDER = {
+    "SCOPES_BACKEND_CLASS": "api.scopes.ClientScopes",
+    "ACCESS_TOKEN_EXPIRE_SECONDS": 3600,
+    "COMPLIANT_BCP_RFC9700_TOKEN_STORAGE": True,
+}
 
 SHADES = (50, 100, 200, 300, 400, 500, 600, 700, 800, 900, 950)
 UNFOLD = {

@@ -15,5 +15,6 @@ urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", include("csms.console.urls")),
     path("admin/", admin.site.urls),
+    path("api/v1/", include("api.urls")),
     path("livez", alive),
 ]

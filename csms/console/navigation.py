@@ -66,6 +66,8 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 _entry("Staff", "verified_user", "accounts.user"),
                 _entry("Roles", "key", "accounts.membership"),
                 _entry("Audit trail", "history", "accounts.auditevent"),
+                _entry("API keys", "key", "api.apikey"),
+                _entry("OAuth2 clients", "apps", "api.oauthclient"),
                 {
                     "title": "Gateways",
                     "icon": "lan",

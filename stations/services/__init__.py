@@ -32,6 +32,7 @@ from stations.services.connections import (
     start_gateway,
 )
 from stations.services.deletion import delete_stations
+from stations.services.editing import save_station
 from stations.services.enrolment import enrol_station, remove_enrolment_key, set_enrolment_key
 from stations.services.passwords import set_station_password
 from stations.services.provisioning import items_per_message, record_boot, record_values, record_variables
@@ -72,6 +73,7 @@ __all__ = [
     "remove_enrolment_key",
     "renew_lease",
     "reopen_refusal",
+    "save_station",
     "set_enrolment_key",
     "set_station_password",
     "start_gateway",

@@ -11,6 +11,9 @@ from django.utils import timezone
 from accounts import audit
 from accounts.models import AuditEvent, Membership, Organization, User
 from accounts.roles import Role
+from api.models import OAuthClient
+from api.scopes import Scope
+from api.services import create_key
 from charging.models import MeterReading, Session, SessionAnomaly
 from charging.states import AnomalyKind, Measurand
 from drivers.models import AuthorizationPurpose, AuthorizationRecord, Driver, IdToken
@@ -67,6 +70,7 @@ def build(name: str, mark: str) -> World:
     _people(world)
     _records(world)
     _charging(world)
+    _programs(world)
     world.keep(audit.record(actor=world.staff[Role.OWNER], action="tested", target=world[Site]))
     assert isinstance(world[AuditEvent], AuditEvent)
     return world
@@ -216,6 +220,26 @@ def _charging(world: World) -> None:
             fingerprint=world.mark,
             summary=f"Odd {world.mark}",
             evidence={"note": world.mark},
+        )
+    )
+
+
+def _programs(world: World) -> None:
+    owner = world.staff[Role.OWNER]
+    key, _ = create_key(
+        organization=world.organization, name=f"Key {world.mark}", scopes=[Scope.NETWORK_READ], by=owner
+    )
+    world.keep(key)
+    world.keep(
+        OAuthClient.objects.create(
+            organization=world.organization,
+            name=f"Client {world.mark}",
+            user=owner,
+            scopes=[Scope.NETWORK_READ],
+            client_secret=world.mark,
+            hash_client_secret=False,
+            client_type=OAuthClient.CLIENT_CONFIDENTIAL,
+            authorization_grant_type=OAuthClient.GRANT_CLIENT_CREDENTIALS,
         )
     )
 

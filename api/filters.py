@@ -1,0 +1,142 @@
+"""Filters by name, never by lookup: what is not in a list here cannot be asked."""
+
+from typing import Any
+
+import django_filters as filters
+from django.db.models import QuerySet
+from rest_framework.exceptions import ValidationError
+from rest_framework.filters import OrderingFilter
+from rest_framework.request import Request
+
+from charging.models import Session, SessionAnomaly
+from charging.states import AnomalyKind, AnomalyStatus, Measurand, SessionStatus
+from drivers.models import Driver, IdToken
+from stations.models import ChargingStation, Command, Evse, Site, Variable
+from stations.states import CommandStatus, OcppVersion
+
+OF_STATION = {"field_name": "station__identity", "lookup_expr": "iexact", "label": "Identity of the station."}
+
+
+class AllowedOrdering(OrderingFilter):
+    """Only the names in ``ordering_fields`` of the view; an unknown one is refused instead of overlooked."""
+
+    def get_ordering(self, request: Request, queryset: QuerySet[Any], view: Any) -> tuple[str, ...]:
+        asked = [name.strip() for name in request.query_params.get(self.ordering_param, "").split(",") if name.strip()]
+        allowed = set(view.ordering_fields)
+        unknown = [name for name in asked if name.removeprefix("-") not in allowed]
+        if unknown:
+            raise ValidationError({"ordering": f"Order by one or more of {', '.join(sorted(allowed))}."})
+        return tuple(asked) or tuple(view.default_ordering)
+
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        names = [f"{sign}{name}" for name in view.ordering_fields for sign in ("", "-")]
+        return [
+            {
+                "name": "ordering",
+                "in": "query",
+                "required": False,
+                "description": "Names separated by commas; a minus sign turns one around.",
+                "schema": {"type": "array", "items": {"type": "string", "enum": names}},
+                "style": "form",
+                "explode": False,
+            }
+        ]
+
+
+class SiteFilter(filters.FilterSet):
+    class Meta:
+        model = Site
+        fields = {"name": ["exact"], "city": ["exact"], "country": ["exact"]}
+
+
+class StationFilter(filters.FilterSet):
+    site = filters.NumberFilter(field_name="site_id", label="Id of the site.")
+    online = filters.BooleanFilter(method="by_connection", label="Connected now.")
+    ocpp_version = filters.ChoiceFilter(choices=OcppVersion.choices)
+
+    class Meta:
+        model = ChargingStation
+        fields = ["site", "is_enabled", "registration", "vendor", "model"]
+
+    def by_connection(self, stations: Any, name: str, value: bool) -> Any:
+        return stations.online() if value else stations.offline()
+
+
+class EvseFilter(filters.FilterSet):
+    station = filters.CharFilter(**OF_STATION)
+
+    class Meta:
+        model = Evse
+        fields = ["number"]
+
+
+class SessionFilter(filters.FilterSet):
+    station = filters.CharFilter(**OF_STATION)
+    site = filters.NumberFilter(field_name="station__site_id", label="Id of the site.")
+    driver = filters.NumberFilter(field_name="driver_id", label="Id of the driver.")
+    token = filters.NumberFilter(field_name="token_id", label="Id of the token.")
+    status = filters.ChoiceFilter(choices=SessionStatus.choices)
+    ongoing = filters.BooleanFilter(field_name="ended_at", lookup_expr="isnull", label="Not ended yet.")
+    started_after = filters.IsoDateTimeFilter(field_name="started_at", lookup_expr="gte")
+    started_before = filters.IsoDateTimeFilter(field_name="started_at", lookup_expr="lt")
+    ended_after = filters.IsoDateTimeFilter(field_name="ended_at", lookup_expr="gte")
+    ended_before = filters.IsoDateTimeFilter(field_name="ended_at", lookup_expr="lt")
+
+    class Meta:
+        model = Session
+        fields = ["evse_number"]
+
+
+class ReadingFilter(filters.FilterSet):
+    measurand = filters.ChoiceFilter(method="by_measurand", choices=[(m.label, m.label) for m in Measurand])
+    after = filters.IsoDateTimeFilter(field_name="at", lookup_expr="gte")
+    before = filters.IsoDateTimeFilter(field_name="at", lookup_expr="lt")
+
+    def by_measurand(self, readings: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        return readings.filter(measurand=next(m for m in Measurand if m.label == value))
+
+
+class DriverFilter(filters.FilterSet):
+    class Meta:
+        model = Driver
+        fields = ["name", "email", "is_active"]
+
+
+class TokenFilter(filters.FilterSet):
+    driver = filters.NumberFilter(field_name="driver_id", label="Id of the driver.")
+
+    class Meta:
+        model = IdToken
+        fields = ["type", "is_blocked", "label"]
+
+
+class CommandFilter(filters.FilterSet):
+    station = filters.CharFilter(**OF_STATION)
+    status = filters.MultipleChoiceFilter(choices=CommandStatus.choices, label="One or more outcomes.")
+    requested_after = filters.IsoDateTimeFilter(field_name="requested_at", lookup_expr="gte")
+    requested_before = filters.IsoDateTimeFilter(field_name="requested_at", lookup_expr="lt")
+
+    class Meta:
+        model = Command
+        fields = ["kind", "action"]
+
+
+class VariableFilter(filters.FilterSet):
+    station = filters.CharFilter(**OF_STATION)
+
+    class Meta:
+        model = Variable
+        fields = ["component", "name", "instance", "evse_number", "attribute", "mutability"]
+
+
+class AnomalyFilter(filters.FilterSet):
+    station = filters.CharFilter(**OF_STATION)
+    session = filters.NumberFilter(field_name="session_id", label="Id of the session.")
+    kind = filters.ChoiceFilter(choices=AnomalyKind.choices)
+    status = filters.ChoiceFilter(choices=AnomalyStatus.choices)
+    opened_after = filters.IsoDateTimeFilter(field_name="opened_at", lookup_expr="gte")
+    opened_before = filters.IsoDateTimeFilter(field_name="opened_at", lookup_expr="lt")
+
+    class Meta:
+        model = SessionAnomaly
+        fields: list[str] = []

@@ -1,0 +1,1 @@
+"""What the API says of each row, and what it takes. A serializer checks form; services check sense."""

@@ -1,0 +1,15 @@
+"""Every change of what belongs to the API itself."""
+
+from api.services.answers import claim_answer, delete_old_answers, drop_claim, keep_answer
+from api.services.keys import create_key, find_key, note_use, revoke_key
+
+__all__ = [
+    "claim_answer",
+    "create_key",
+    "delete_old_answers",
+    "drop_claim",
+    "find_key",
+    "keep_answer",
+    "note_use",
+    "revoke_key",
+]

@@ -1,0 +1,32 @@
+"""/api/v1/: the routes of the router, its document, and where programs get access tokens."""
+
+from django.urls import include, path, re_path
+from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSplitView, SpectacularYAMLAPIView
+from oauth2_provider.views import RevokeTokenView, TokenView
+from rest_framework.routers import SimpleRouter
+
+from api.views import charging, network, people
+from api.views.missing import Nowhere
+
+app_name = "api"
+
+router = SimpleRouter()
+router.register("organizations", network.OrganizationViews)
+router.register("sites", network.SiteViews)
+router.register("stations", network.StationViews)
+router.register("evses", network.EvseViews)
+router.register("variables", network.VariableViews)
+router.register("sessions", charging.SessionViews)
+router.register("anomalies", charging.AnomalyViews)
+router.register("drivers", people.DriverViews)
+router.register("tokens", people.TokenViews)
+
+urlpatterns = [
+    path("openapi.json", SpectacularJSONAPIView.as_view(), name="document"),
+    path("openapi.yaml", SpectacularYAMLAPIView.as_view(), name="document_yaml"),
+    path("docs/", SpectacularSwaggerSplitView.as_view(url_name="api:document"), name="docs"),
+    path("oauth/token/", TokenView.as_view(), name="token"),
+    path("oauth/revoke/", RevokeTokenView.as_view(), name="revoke"),
+    path("", include(router.urls)),
+    re_path("", Nowhere.as_view()),
+]

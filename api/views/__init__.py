@@ -1,0 +1,1 @@
+"""The routes: who asks, which rows they see, which service does it."""

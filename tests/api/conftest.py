@@ -1,0 +1,60 @@
+"""Two organizations with one row of everything, and programs that call with keys."""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from accounts.roles import Role
+from api.scopes import Scope
+from api.services import create_key
+from tests.admin.world import World, build
+
+MARK, NEIGHBOUR = "Xanadu", "Quuxville"
+
+
+class Caller(Client):
+    """A program with a key."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(headers={"host": "localhost", "authorization": f"Bearer {key}"})
+
+    def write(self, method: str, url: str, body: Any = None, **headers: str) -> Any:
+        names = {name.replace("_", "-"): value for name, value in headers.items()}
+        return self.generic(method, url, _json(body), content_type="application/json", headers=names)
+
+
+def _json(body: Any) -> str:
+    return body if isinstance(body, str) else json.dumps(body or {})
+
+
+def caller(world: World, scopes: Iterable[Scope] = tuple(Scope)) -> Caller:
+    _, key = create_key(
+        organization=world.organization, name=f"Program {world.mark}", scopes=scopes, by=world.staff[Role.OWNER]
+    )
+    return Caller(key)
+
+
+@pytest.fixture
+def harbour(db: None) -> World:
+    return build("Harbour Energy", MARK)
+
+
+@pytest.fixture
+def neighbour(harbour: World) -> World:
+    return build("Charlie's Chargers", NEIGHBOUR)
+
+
+@pytest.fixture
+def program(harbour: World) -> Caller:
+    """May do everything in Harbour Energy."""
+    return caller(harbour)
+
+
+@pytest.fixture(autouse=True)
+def _quick_and_unlimited(settings: Any) -> None:
+    """Without assets, which nobody collected, and without a limit that other tests have used up."""
+    settings.STATIC_ROOT = None
+    settings.API_REQUESTS_PER_MINUTE = 100_000

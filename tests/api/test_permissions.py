@@ -1,0 +1,143 @@
+"""Every route × every role and scope × own and foreign organization, from the router."""
+
+import json
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from accounts.roles import Role, allows
+from api.scopes import GRANTS, Scope, granted
+from drivers.models import Driver, IdToken
+from stations.models import ChargingStation, Site
+from tests.admin.world import World, everything_of
+from tests.api.conftest import MARK, Caller, caller
+from tests.api.routes import Route, all_routes
+
+REFUSED = {401, 403}
+DONE = {200, 201, 202}
+# Bodies that do something where somebody may.
+BODIES = {
+    "PATCH": {"name": "Renamed", "label": "Renamed"},
+    "accept": {"reason": "because"},
+    "dismiss": {"reason": "because"},
+}
+
+every_scope = pytest.mark.parametrize("scope", list(Scope))
+every_role = pytest.mark.parametrize("role", list(Role))
+
+
+def body_of(route: Route) -> dict[str, object]:
+    return dict(BODIES.get(route.action, BODIES.get(route.method, {})))
+
+
+def staff(world: World, role: Role) -> Client:
+    client = Client(headers={"host": "localhost"}, enforce_csrf_checks=False)
+    client.force_login(world.staff[role])
+    return client
+
+
+def ask(client: Any, route: Route, world: World) -> tuple[int, str]:
+    answer = client.generic(route.method, route.url(world), json.dumps(body_of(route)), content_type="application/json")
+    return answer.status_code, answer.content.decode()
+
+
+def test_the_routes_are_found() -> None:
+    names = {str(route) for route in all_routes()}
+    assert {"GET chargingstation-list", "PATCH site-detail", "POST sessionanomaly-accept"} <= names
+    assert len(names) >= 20
+
+
+def test_each_permission_a_route_needs_is_granted_by_a_scope() -> None:
+    ungrantable = [str(route) for route in all_routes() if not granted(Scope.values, route.permission)]
+    assert ungrantable == [], "Add the permission to a scope in api/scopes.py"
+    assert set(GRANTS) == set(Scope)
+
+
+@every_scope
+def test_a_scope_opens_its_routes_and_no_other(harbour: World, scope: Scope) -> None:
+    program = caller(harbour, [scope])
+    for route in all_routes():
+        status, text = ask(program, route, harbour)
+        if granted([scope], route.permission):
+            assert status not in REFUSED, f"{scope} {route} gives {status}: {text[:200]}"
+        else:
+            assert status == 403, f"{scope} {route} gives {status}"
+
+
+@every_role
+def test_staff_do_by_session_what_their_role_allows(harbour: World, role: Role) -> None:
+    olga = staff(harbour, role)
+    for route in all_routes():
+        status, text = ask(olga, route, harbour)
+        may = allows(role, route.permission)
+        assert (status not in REFUSED) == may, f"{role} {route} gives {status}: {text[:200]}"
+
+
+def test_a_program_with_every_scope_sees_nothing_of_the_neighbour(harbour: World, neighbour: World) -> None:
+    charlie = caller(neighbour)
+    _finds_nothing(charlie, harbour)
+
+
+@every_role
+def test_staff_see_nothing_of_the_neighbour(harbour: World, neighbour: World, role: Role) -> None:
+    _finds_nothing(staff(neighbour, role), harbour)
+
+
+def _finds_nothing(charlie: Client, harbour: World) -> None:
+    before = everything_of(harbour)
+    for route in all_routes():
+        status, text = ask(charlie, route, harbour)
+        assert MARK not in text, f"{route} shows a neighbour's row"
+        if route.opens_a_row:
+            assert status in {403, 404}, f"{route} gives {status}"
+    assert everything_of(harbour) == before
+
+
+def test_lists_show_own_rows(harbour: World, neighbour: World) -> None:
+    for route in all_routes():
+        if route.method == "GET" and not route.opens_a_row:
+            status, text = ask(caller(harbour), route, harbour)
+            assert status == 200
+            assert MARK in text or harbour.organization.slug in text, f"{route} hides an own row"
+
+
+@pytest.mark.parametrize("header", ["", "Bearer", "Bearer csms_wrong_key", "Basic b2xnYTpvbGdh", "Bearer \xff"])
+def test_without_a_valid_key_nothing_is_answered(harbour: World, header: str) -> None:
+    nobody = Client(headers={"host": "localhost", "authorization": header})
+    for route in all_routes():
+        status, _ = ask(nobody, route, harbour)
+        assert status == 401, f"{route} gives {status}"
+
+
+def test_a_session_of_somebody_who_is_no_staff_opens_nothing(harbour: World) -> None:
+    user = harbour.staff[Role.OWNER]
+    user.is_staff = False
+    user.save()
+    client = Client(headers={"host": "localhost"})
+    client.force_login(user)
+    assert client.get(reverse("api:site-list")).status_code == 401
+
+
+def test_a_write_by_session_needs_the_csrf_token(harbour: World) -> None:
+    client = Client(headers={"host": "localhost"}, enforce_csrf_checks=True)
+    client.force_login(harbour.staff[Role.OWNER])
+    answer = client.post(reverse("api:site-list"), {"name": "Quay"}, content_type="application/json")
+    assert answer.status_code == 403
+    assert answer.headers["Content-Type"] == "application/problem+json"
+
+
+def test_no_row_of_the_neighbour_can_be_tied_to_an_own_one(harbour: World, neighbour: World) -> None:
+    charlie: Caller = caller(neighbour)
+    for name, body in (
+        ("chargingstation", {"identity": "CC-1", "site": harbour[Site].pk}),
+        ("idtoken", {"value": "04AABBCCDD", "driver": harbour[Driver].pk}),
+        ("site", {"name": "Quay", "organization": harbour.organization.slug}),
+    ):
+        answer = charlie.write("POST", reverse(f"api:{name}-list"), body)
+        assert answer.status_code == 400, answer.content
+    station = reverse("api:chargingstation-detail", args=[neighbour[ChargingStation].identity])
+    assert charlie.write("PATCH", station, {"site": harbour[Site].pk}).status_code == 400
+    token = reverse("api:idtoken-detail", args=[neighbour[IdToken].pk])
+    assert charlie.write("PATCH", token, {"driver": harbour[Driver].pk}).status_code == 400
