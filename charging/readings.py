@@ -83,15 +83,16 @@ class LiveState(NamedTuple):
 
 def totals(samples: Iterable[Sample], measurand: Measurand, location: Location = Location.OUTLET) -> list[Point]:
     """Values of the whole outlet, oldest first. Phases are added up where the station tells no total."""
+    total = Phase.TOTAL  # once: Python 3.11 takes its time to find a member of an enumeration
     whole: list[Point] = []
     by_phase: dict[tuple[datetime, ReadingContext], dict[Phase, float]] = defaultdict(dict)
-    for sample in samples:
-        if sample.measurand != measurand or sample.location != location or not abs(sample.value) < ABSURD:
+    for at, kind, value, phase, place, context in samples:
+        if kind != measurand or place != location or not abs(value) < ABSURD:
             continue
-        if sample.phase == Phase.TOTAL:
-            whole.append(Point(sample.at, sample.value))
-        elif sample.phase in SUMMED_PHASES:
-            by_phase[sample.at, sample.context][SUMMED_PHASES[sample.phase]] = sample.value
+        if phase == total:
+            whole.append(Point(at, value))
+        elif phase in SUMMED_PHASES:
+            by_phase[at, context][SUMMED_PHASES[phase]] = value
     return sorted(whole or _phase_sums(by_phase))
 
 

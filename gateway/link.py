@@ -58,6 +58,7 @@ class Link:
         "is_booting",
         "is_closed",
         "last_heard_at",
+        "log_id",
         "opened_at",
         "pending",
         "registration",
@@ -83,6 +84,7 @@ class Link:
         self.routes = routes
         self.version = routes.version
         self.connection_id = connection_id
+        self.log_id = str(connection_id)
         self.gateway = gateway
         self.send_text = send_text
         self.close_socket = close_socket
@@ -306,14 +308,14 @@ class Link:
         self.gateway.wirelog.add(
             LoggedFrame(
                 self.admission.station_id,
-                self.connection_id,
+                self.log_id,
                 at,
                 direction,
                 message_type,
                 str(_id_of(frame)) if frame else "",
                 action,
                 text,
-                list(dict.fromkeys(repairs or ())),
+                list(dict.fromkeys(repairs)) if repairs else [],
                 error_code,
             )
         )

@@ -3,7 +3,8 @@
 import math
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any, Protocol
+from functools import lru_cache
+from typing import Any, NamedTuple, Protocol
 
 from charging.reports import Sample, Samples, SignedSample
 from charging.states import UNITS, Location, Measurand, Phase, ReadingContext
@@ -35,7 +36,7 @@ LOCATIONS: dict[str | None, Location] = {
     None: Location.OUTLET,
 }
 
-# Unit as written → (base unit, factor). Fahrenheit and Kelvin are handled apart: they have another zero.
+# Unit as written → (base unit, factor). Fahrenheit and Kelvin are below: they have another zero.
 FACTORS: dict[str, tuple[str, float]] = {
     "Wh": ("Wh", 1),
     "kWh": ("Wh", 1000),
@@ -61,6 +62,49 @@ FACTORS: dict[str, tuple[str, float]] = {
 }
 
 
+class Scale(NamedTuple):
+    """From a unit to the base unit: take away the zero, then multiply."""
+
+    factor: float
+    zero: float = 0.0
+
+
+TEMPERATURES = {"Fahrenheit": Scale(1 / 1.8, 32), "K": Scale(1, 273.15)}
+
+
+class Kind(NamedTuple):
+    """What the names of a sampled value mean."""
+
+    measurand: Measurand
+    phase: Phase
+    location: Location
+    context: ReadingContext
+
+
+# A station says the same few things all day: what they mean is looked up once.
+@lru_cache(maxsize=1024)
+def _kind(measurand: str | None, phase: str | None, location: str | None, context: str | None) -> Kind:
+    """Defaults where a property is absent: standards §7.4 rule 57."""
+    return Kind(
+        MEASURANDS.get(measurand, Measurand.OTHER),
+        PHASES.get(phase, Phase.TOTAL),
+        LOCATIONS.get(location, Location.OUTLET),
+        CONTEXTS.get(context, ReadingContext.OTHER),
+    )
+
+
+@lru_cache(maxsize=1024)
+def _scale(measurand: Measurand, unit: str | None) -> Scale | None:
+    """None if the unit does not fit the measurand."""
+    base = UNITS[measurand]
+    if not unit or not base:
+        return Scale(1)
+    if base == "°C" and unit in TEMPERATURES:
+        return TEMPERATURES[unit]
+    known = FACTORS.get(unit)
+    return Scale(known[1]) if known is not None and known[0] == base else None
+
+
 def base_value(measurand: Measurand, value: float, unit: str | None, multiplier: int = 0) -> float | None:
     """The value in the measurand's base unit; None if the unit does not fit (then the value means nothing)."""
     if multiplier:
@@ -68,19 +112,12 @@ def base_value(measurand: Measurand, value: float, unit: str | None, multiplier:
         value *= 10.0 ** max(-300, min(multiplier, 300))
         if not math.isfinite(value):
             return None
-    base = UNITS[measurand]
-    if not unit or not base:
-        return value
-    if base == "°C" and unit in {"Fahrenheit", "K"}:
-        return (value - 32) / 1.8 if unit == "Fahrenheit" else value - 273.15
-    known = FACTORS.get(unit)
-    if known is None or known[0] != base:
-        return None
-    return value * known[1]
+    scale = _scale(measurand, unit)
+    return None if scale is None else (value - scale.zero) * scale.factor
 
 
 def samples_of_v16(meter_values: Iterable[Mapping[str, Any]], exchange: TimeReader) -> Samples:
-    """OCPP 1.6 §7 MeterValue. Defaults where a property is absent: standards §7.4 rule 57."""
+    """OCPP 1.6 §7 MeterValue."""
     plain: list[Sample] = []
     signed: list[SignedSample] = []
     for meter_value in meter_values:
@@ -141,19 +178,13 @@ def _sample(
     number = _number(sampled.get("value"), exchange.repairs)
     if number is None:
         return None
-    measurand = MEASURANDS.get(sampled.get("measurand"), Measurand.OTHER)
+    get = sampled.get
+    measurand, phase, location, context = _kind(get("measurand"), get("phase"), get("location"), get("context"))
     value = base_value(measurand, number, unit, multiplier)
     if value is None:
         exchange.repairs.append(Repair.UNIT_UNKNOWN)
         return None
-    return Sample(
-        at,
-        measurand,
-        value,
-        PHASES.get(sampled.get("phase"), Phase.TOTAL),
-        LOCATIONS.get(sampled.get("location"), Location.OUTLET),
-        CONTEXTS.get(sampled.get("context"), ReadingContext.OTHER),
-    )
+    return Sample(at, measurand, value, phase, location, context)
 
 
 def _number(value: Any, repairs: list[str]) -> float | None:

@@ -3,15 +3,15 @@
 import asyncio
 import logging
 import re
-import uuid
 from collections import deque
+from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
 from django.db import Error, IntegrityError, InterfaceError, OperationalError, connection, transaction
 
 from gateway.threads import in_thread
-from stations.models import ChargingStation
+from stations.models import ChargingStation, Direction
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +27,7 @@ COPY = """
     FROM STDIN
 """
 
+NULL = r"\N"
 # The backslash first: the others bring their own.
 ESCAPES = {"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r", "\x00": "\ufffd"}
 
@@ -49,9 +50,9 @@ class LoggedFrame(NamedTuple):
     """One row of the log, in the order of COPY."""
 
     station_id: int
-    connection_id: uuid.UUID
+    connection_id: str
     at: datetime
-    direction: int
+    direction: Direction
     message_type: int | None
     message_id: str
     action: str
@@ -62,14 +63,20 @@ class LoggedFrame(NamedTuple):
 
 def masked(text: str) -> str:
     """The frame with tokens shortened to their last four characters and secrets removed."""
-    if any(hint in text for hint in TOKEN_HINTS):
+    if _mentions(text, TOKEN_HINTS):
         text = TOKEN.sub(_masked_token, text)
-    lowered = text.lower()
-    if any(hint in lowered for hint in SECRET_HINTS):
+    if _mentions(text.lower(), SECRET_HINTS):
         text = VPN_KEY.sub(r'\1"••••"', SECRET.sub(r'\1"••••"', text))
     if "@" in text:
         text = USER_IN_ADDRESS.sub(r"\1••••@", text)
     return text
+
+
+def _mentions(text: str, hints: Iterable[str]) -> bool:
+    for hint in hints:  # noqa: SIM110 - any() costs three times as much, for every frame
+        if hint in text:
+            return True
+    return False
 
 
 def _masked_token(match: re.Match[str]) -> str:
@@ -136,11 +143,12 @@ def _of_stations_that_are_left(frames: list[LoggedFrame]) -> list[LoggedFrame]:
 
 def _line(frame: LoggedFrame) -> str:
     """In COPY's text format, made by hand: the driver would adapt ten columns of each frame."""
-    message_type = "\\N" if frame.message_type is None else frame.message_type
+    station_id, connection_id, at, direction, message_type, message_id, action, text, repairs, error_code = frame
     return (
-        f"{frame.station_id}\t{frame.connection_id}\t{frame.at.isoformat()}\t{frame.direction:d}\t{message_type}\t"
-        f"{_text(frame.message_id[:64])}\t{_text(frame.action[:50])}\t{_text(masked(frame.text)[:LONGEST_TEXT])}\t"
-        f"{{{','.join(frame.repairs)}}}\t{_text(frame.error_code[:50])}\n"
+        f"{station_id}\t{connection_id}\t{at.isoformat()}\t{direction.value}\t"
+        f"{NULL if message_type is None else message_type}\t"
+        f"{_text(message_id[:64])}\t{_text(action[:50])}\t{_text(masked(text)[:LONGEST_TEXT])}\t"
+        f"{{{','.join(repairs)}}}\t{_text(error_code[:50]) if error_code else ''}\n"
     )
 
 

@@ -4,6 +4,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from django.db import connection
@@ -13,6 +14,7 @@ from charging.models import Session, SignedReading
 from charging.readings import LiveState, advance
 from charging.reports import EventPlace, ReadingBatch, Sample, Samples
 from charging.services.energy import recalculate
+from charging.states import Location, Measurand, Phase, ReadingContext
 from live.publish import publish_many
 
 # Asked for anew each time: a table made in a transaction that was rolled back is gone.
@@ -119,9 +121,12 @@ def _lines(batch: ReadingBatch) -> Iterator[str]:
     for at, measurand, value, phase, location, context in batch.samples.plain:
         if at is not written_at:  # the values of a message share their time
             written_at, head_at = at, head + at.isoformat()
-        # %d takes an enumeration for the int it is, three times as fast as a format specifier.
-        kinds = "\t%d\t%d\t%d\t%d\t%r\t" % (measurand, phase, location, context, value)  # noqa: UP031
-        yield head_at + kinds + tail
+        yield f"{head_at}{_kind(measurand, phase, location, context)}{value!r}\t{tail}"
+
+
+@lru_cache(maxsize=4096)
+def _kind(measurand: Measurand, phase: Phase, location: Location, context: ReadingContext) -> str:
+    return f"\t{measurand:d}\t{phase:d}\t{location:d}\t{context:d}\t"
 
 
 def _signed_rows(batch: ReadingBatch) -> Iterator[SignedReading]:
