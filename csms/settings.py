@@ -200,6 +200,9 @@ LOGGING = logging_configuration(level=env.str("LOG_LEVEL", default="INFO"), as_j
 # Who is asked, in this order, whether a token may charge: the first answer that is not Unknown counts.
 AUTHORIZERS = ["drivers.authorizers.local_token"]
 
+# What finds the problems of a raw call before it is queued: (version, action, payload) -> list of Problem.
+OCPP_REQUEST_CHECK = "gateway.checks.check_request"
+
 # The gateway: see docs/settings.md and ARCHITECTURE.md.
 OCPP_MAX_FRAME_BYTES = env.int("OCPP_MAX_FRAME_BYTES", default=1_048_576)
 OCPP_CALL_TIMEOUT_S = env.int("OCPP_CALL_TIMEOUT_S", default=60)

@@ -14,6 +14,8 @@ import ocpp
 
 from stations.states import OcppVersion
 
+Schema = dict[str, Any]
+
 FOLDERS = {OcppVersion.V16: "v16", OcppVersion.V201: "v201", OcppVersion.V21: "v21"}
 # SEND (OCPP-J 2.1 §4.1.4) has no answer and so its schema has another name.
 SENDS = frozenset({"NotifyPeriodicEventStream"})
@@ -44,6 +46,14 @@ def schema(version: OcppVersion, action: str, *, is_response: bool = False) -> d
     path = _folder(version) / _file_name(version, action, is_response=is_response)
     loaded: dict[str, Any] = json.loads(path.read_text(encoding="utf-8-sig"))
     return loaded
+
+
+def resolved(root: Schema, schema: Schema) -> Schema:
+    """The schema itself, or the definition it points to. OCPP's schemas point nowhere else and in no circle."""
+    if "$ref" not in schema:
+        return schema
+    found: Schema = root["definitions"][schema["$ref"].rsplit("/", 1)[-1]]
+    return found
 
 
 @cache

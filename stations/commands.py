@@ -19,6 +19,8 @@ from accounts.models import User
 from live.publish import publish
 from stations.doorbell import ring
 from stations.models import ChargingStation, Command
+from stations.problems import InvalidRequest, check_request
+from stations.secret_variables import holds_masked
 
 RequestT = TypeVar("RequestT", bound=type)
 
@@ -177,10 +179,11 @@ def send(
     """Queue a request in the caller's transaction and ring the gateway's doorbell on commit.
 
     Who may do this is the door's question. Nothing is sent to a station after ``expires_in``.
+    Raises InvalidRequest for a raw call that does not fit the station's version.
     """
-    kind = type(wanted).__name__
-    if REQUESTS.get(kind) is not type(wanted):
-        raise TypeError(f"{kind} is not a request; decorate it with @request.")
+    kind = kind_of(wanted)
+    if isinstance(wanted, RawCall) and (problems := check_request(station.ocpp_version, wanted.action, wanted.payload)):
+        raise InvalidRequest(problems)
     now = timezone.now()
     command = Command.objects.create(
         station=station,
@@ -198,6 +201,19 @@ def send(
     return command
 
 
+def kind_of(wanted: Any) -> str:
+    kind = type(wanted).__name__
+    if REQUESTS.get(kind) is not type(wanted):
+        raise TypeError(f"{kind} is not a request; decorate it with @request.")
+    return kind
+
+
 def request_of(command: Command) -> Any:
     """The request behind a row. Raises msgspec.ValidationError if it does not fit its dataclass any more."""
     return msgspec.convert(command.arguments, REQUESTS[command.kind])
+
+
+def is_repeatable(command: Command) -> bool:
+    """Whether it can be asked again as it was: secrets and tokens are masked when a command ends."""
+    known = REQUESTS.get(command.kind)
+    return known is not None and known.__module__ == __name__ and not holds_masked(command.arguments)

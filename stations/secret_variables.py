@@ -43,6 +43,15 @@ def without_secrets(told: Any) -> Any:
     }
 
 
+def holds_masked(told: Any) -> bool:
+    """Whether something in it was masked before."""
+    if isinstance(told, list):
+        return any(map(holds_masked, told))
+    if isinstance(told, dict):
+        return any(map(holds_masked, told.values()))
+    return isinstance(told, str) and MASK in told
+
+
 def _shown(name: str, value: Any, *, is_hidden: bool) -> Any:
     if not isinstance(value, str) or not value:
         return without_secrets(value)

@@ -14,6 +14,7 @@ from csms.console.commandmenu import FORMS
 from csms.console.frames import fields_of
 from csms.console.station import COMMAND, find
 from stations.models import ChargingStation, Command
+from stations.problems import InvalidRequest
 from stations.secret_variables import without_secrets
 from stations.services import cancel_command
 
@@ -29,10 +30,10 @@ def form(request: HttpRequest, pk: int, kind: str) -> HttpResponseBase:
     if request.method == "POST" and command_form.is_valid():
         try:
             command = command_form.send(by=user_of(request))
-        except ChargingError as refusal:
+        except (ChargingError, InvalidRequest) as refusal:
             command_form.add_error(None, str(refusal))
         else:
-            return render(request, "console/command/result.html", _result(command))
+            return render(request, "console/command/result.html", result_of(request, command))
     return render(request, "console/command/form.html", _form(station, command_form))
 
 
@@ -43,7 +44,7 @@ def result(request: HttpRequest, pk: int) -> HttpResponseBase:
     )
     command = get_object_or_404(rows, pk=pk)
     require(request, "stations.view_command", command)
-    return render(request, "console/command/result.html", _result(command))
+    return render(request, "console/command/result.html", result_of(request, command))
 
 
 @staff_only
@@ -55,7 +56,7 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponseBase:
     require(request, COMMAND, command.station)
     cancel_command(command, by=user_of(request))
     command.refresh_from_db()
-    return render(request, "console/command/result.html", _result(command))
+    return render(request, "console/command/result.html", result_of(request, command))
 
 
 def _initial(request: HttpRequest) -> dict[str, str]:
@@ -68,7 +69,7 @@ def _form(station: ChargingStation, command_form: CommandForm) -> dict[str, Any]
     return {"station": station, "form": command_form, "running": running, "is_online": station.is_online}
 
 
-def _result(command: Command) -> dict[str, Any]:
+def result_of(request: HttpRequest, command: Command) -> dict[str, Any]:
     return {
         "command": command,
         "zone": command.station.time_zone,

@@ -3,9 +3,9 @@
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
+from csms.console.actionforms import NotJson, loads
 from csms.console.commandforms import CommandForm, running_on
 from stations import commands
 
@@ -24,17 +24,15 @@ class RawCallForm(CommandForm):
             attrs={"autocomplete": "off", "spellcheck": "false", "placeholder": "GetLocalListVersion"}
         ),
     )
-    payload = forms.JSONField(
-        initial=dict, widget=UnfoldAdminTextareaWidget(attrs={"rows": 6, "spellcheck": "false"}), required=False
+    payload = forms.CharField(
+        initial="{}", widget=UnfoldAdminTextareaWidget(attrs={"rows": 6, "spellcheck": "false"}), required=False
     )
 
     def clean_payload(self) -> dict[str, Any]:
-        payload = self.cleaned_data["payload"]
-        if payload is None:
-            return {}
-        if not isinstance(payload, dict):
-            raise ValidationError("A payload is a JSON object: { … }.")
-        return payload
+        try:
+            return loads(self.cleaned_data["payload"])
+        except NotJson as error:
+            raise forms.ValidationError(str(error)) from error
 
     def request(self) -> Any:
         return commands.RawCall(self.cleaned_data["action"].strip(), self.cleaned_data["payload"])

@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from csms.console import anomalies, audit, commands, dashboard, enrolment, refusals, sessions, station
+from csms.console import (
+    anomalies,
+    audit,
+    commands,
+    dashboard,
+    enrolment,
+    rawcalls,
+    refusals,
+    sessions,
+    station,
+)
 
 app_name = "console"
 
@@ -18,6 +28,9 @@ urlpatterns = [
     path(STATION + "frames/", station.frames, name="station_frames"),
     path(STATION + "password/", station.new_password, name="station_password"),
     path(STATION + "command/<slug:kind>/", commands.form, name="command"),
+    path(STATION + "actions/", rawcalls.index, name="actions"),
+    path(STATION + "actions/<slug:action>/", rawcalls.form, name="action"),
+    path("stations/action/<str:version>/<slug:action>/part/", rawcalls.part, name="action_part"),
     path("stations/command/<int:pk>/result/", commands.result, name="command_result"),
     path("stations/command/<int:pk>/cancel/", commands.cancel, name="command_cancel"),
     path(REFUSAL, refusals.page, name="refusal"),

@@ -18,7 +18,12 @@ from tests.admin.world import World
 PARAMETER = re.compile(r"<(?:(?P<converter>\w+):)?(?P<name>\w+)>")
 # Django's own answers, without a row of anybody.
 WITHOUT_ROWS = ("jsi18n/", "login/", "logout/", "password_change/", "r/<", "autocomplete/", "search/", "(?P<")
-CHOICES = {"kind": list(FORMS), "decision": list(DECISIONS)}
+CHOICES = {
+    "kind": list(FORMS),
+    "decision": list(DECISIONS),
+    "action": ["Reset", "SetChargingProfile"],
+    "version": ["2.0.1"],
+}
 PARTS = {
     "stations/chargingstation": list(STATION_PARTS),
     "stations/rejectedconnection": list(REFUSAL_PARTS),

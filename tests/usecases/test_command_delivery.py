@@ -22,7 +22,8 @@ from stations.commands import (
     VariableName,
     VariableValue,
 )
-from stations.models import Command, Variable
+from stations.models import ChargingStation, Command, Variable
+from stations.problems import InvalidRequest
 from stations.states import CommandStatus
 from tests.conftest import MakeCharger, Person, every_version
 from tests.harness import GatewayUnderTest
@@ -240,9 +241,13 @@ WRONG = {
 @every_version
 @pytest.mark.parametrize("what", WRONG)
 async def test_a_raw_payload_that_does_not_fit_is_not_sent(station: Charger, version: str, what: str) -> None:
-    """Rule 20: strict in what we send, and staff are told in a sentence."""
+    """Rule 20: strict in what we send, and staff are told in a sentence; also of what was queued unchecked."""
     await at_rest(station)
     wanted, sentence = WRONG[what]
+    with pytest.raises(InvalidRequest):
+        await ask(wanted)
+    assert await Command.objects.filter(kind="RawCall").acount() == 0
+    await ChargingStation.objects.aupdate(ocpp_version="")
     done = await outcome_of(wanted)
     assert done.status == CommandStatus.NOT_SUPPORTED
     assert done.detail.startswith(sentence)

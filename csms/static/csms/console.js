@@ -34,6 +34,7 @@
       event.preventDefault();
       dialog()?.close();
     }
+    event.target.closest("[data-remove-item]")?.closest("[data-item]").remove();
     const copier = event.target.closest("[data-copy]");
     if (copier) {
       navigator.clipboard?.writeText(document.getElementById(copier.dataset.copy).textContent.trim()).then(() => {
@@ -88,6 +89,10 @@
     const wanted = event.target.value.trim().toLowerCase();
     for (const row of document.querySelectorAll(`#${id} [data-row]`)) {
       row.hidden = Boolean(wanted) && !row.textContent.toLowerCase().includes(wanted);
+    }
+    // A group without a row left needs no heading.
+    for (const group of document.querySelectorAll(`#${id} [data-rows]`)) {
+      group.hidden = !group.querySelector("[data-row]:not([hidden])");
     }
   });
 })();
