@@ -9,3 +9,9 @@ from charging import services
 def flag_silent_sessions() -> None:
     """Idempotent: a session is put into the review queue once."""
     services.flag_silent_sessions()
+
+
+@shared_task
+def record_load() -> None:
+    """Idempotent: each slot of five minutes is recorded once."""
+    services.record_load()

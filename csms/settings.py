@@ -190,6 +190,8 @@ CELERY_BEAT_SCHEDULE = {
     },
     "expire commands nobody could take": {"task": "stations.tasks.expire_commands", "schedule": schedule(30.0)},
     "find sessions that never ended": {"task": "charging.tasks.flag_silent_sessions", "schedule": schedule(300.0)},
+    "sample the load": {"task": "charging.tasks.record_load", "schedule": crontab(minute="*/5")},
+    "measure which stations are in trouble": {"task": "stations.tasks.measure_trouble", "schedule": schedule(300.0)},
     "forget old frames": {"task": "stations.tasks.delete_old_frames", "schedule": schedule(3600.0)},
     "forget old refusals": {"task": "stations.tasks.delete_old_refusals", "schedule": crontab(hour=3, minute=17)},
 }

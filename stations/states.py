@@ -95,6 +95,16 @@ COMMAND_MOVES: dict[CommandStatus, frozenset[CommandStatus]] = {
     CommandStatus.CANCELLED: frozenset(),
 }
 
+# A command that ended so did not do what somebody wanted.
+FAILED_COMMAND_STATUSES = frozenset(
+    {
+        CommandStatus.REJECTED,
+        CommandStatus.NOT_SUPPORTED,
+        CommandStatus.TIMED_OUT,
+        CommandStatus.LOST,
+        CommandStatus.EXPIRED,
+    }
+)
 OPEN_COMMAND_STATUSES = frozenset({CommandStatus.QUEUED, CommandStatus.SENT})
 
 

@@ -27,3 +27,9 @@ def delete_old_frames() -> None:
 def delete_old_refusals() -> None:
     """Idempotent: what is gone is gone."""
     services.delete_old_refusals()
+
+
+@shared_task
+def measure_trouble() -> None:
+    """Idempotent: all is measured anew."""
+    services.measure_trouble()

@@ -1,7 +1,8 @@
 """Sessions, their readings, and what was odd about them."""
 
 from charging.models.anomaly import SessionAnomaly
+from charging.models.load import LoadSample
 from charging.models.reading import MeterReading, SignedReading
 from charging.models.session import Session, SessionEvent
 
-__all__ = ["MeterReading", "Session", "SessionAnomaly", "SessionEvent", "SignedReading"]
+__all__ = ["LoadSample", "MeterReading", "Session", "SessionAnomaly", "SessionEvent", "SignedReading"]

@@ -3,6 +3,7 @@
 from charging.anomalies import open_anomaly, resolve_anomalies
 from charging.services.connectors import follow_connectors
 from charging.services.ends import end_session
+from charging.services.load import record_load
 from charging.services.places import ongoing_sessions, place_readings
 from charging.services.recording import record_readings
 from charging.services.remote import remote_start, remote_stop
@@ -20,6 +21,7 @@ __all__ = [
     "ongoing_sessions",
     "open_anomaly",
     "place_readings",
+    "record_load",
     "record_readings",
     "remote_start",
     "remote_stop",

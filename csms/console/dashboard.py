@@ -1,131 +1,113 @@
 """The first page: the network now. Simple, true, live; every number leads to the rows behind it."""
 
-from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
+from urllib.parse import urlencode
 
-from django.db.models import Case, Count, IntegerField, Min, OuterRef, Q, QuerySet, Subquery, Sum, When
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.console.quantities import zone
 from accounts.console.tenants import user_of
-from accounts.models import Organization, User
-from charging.models import Session, SessionAnomaly
-from charging.states import AnomalyStatus
+from accounts.models import Organization
+from csms.console import figures
 from csms.console.access import staff_only
+from csms.console.figures import Scope
 from live.topics import sign
-from stations.looks import OFFLINE
-from stations.models import ChargingStation, Connector, Evse, RejectedConnection
-from stations.presence import URGENCY
+from stations.states import FAILED_COMMAND_STATUSES
 
-FRESH = timedelta(minutes=15)
 MOST_TOPICS = 100
-
-
-class Share(NamedTuple):
-    state: str
-    evses: int
 
 
 def context_of(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Named in settings.UNFOLD."""
-    organizations = list(Organization.objects.visible_to(user_of(request)).values_list("pk", flat=True)[:MOST_TOPICS])
-    topics = [f"organization:{organization}" for organization in organizations]
-    more = {"title": "Network now", "live_token": sign(user_of(request).pk, topics), "live_topics": " ".join(topics)}
-    return context | more | network_now(request)
+    organizations = list(Organization.objects.visible_to(user_of(request)).order_by("name"))
+    chosen = chosen_of(request, organizations)
+    topics = [f"organization:{organization.pk}" for organization in (chosen or organizations)[:MOST_TOPICS]]
+    more = {
+        "title": "Network now",
+        "live_token": sign(user_of(request).pk, topics),
+        "live_topics": " ".join(topics),
+        "organizations": organizations if len(organizations) > 1 else [],
+        "chosen": chosen[0] if chosen else None,
+    }
+    return context | more | network_now(scope_of(chosen or organizations), chosen)
 
 
 @staff_only
 def part(request: HttpRequest) -> HttpResponseBase:
-    return render(request, "console/dashboard/network.html", network_now(request))
+    organizations = list(Organization.objects.visible_to(user_of(request)).order_by("name"))
+    chosen = chosen_of(request, organizations)
+    return render(request, "console/dashboard/network.html", network_now(scope_of(chosen or organizations), chosen))
 
 
-def network_now(request: HttpRequest) -> dict[str, Any]:
-    user = user_of(request)
-    organizations = list(Organization.objects.visible_to(user).order_by("pk")[:2])
-    time_zone = organizations[0].time_zone if len(organizations) == 1 else "UTC"
-    today = midnight(time_zone)
-    shares = evse_shares(user)
+@staff_only
+def load(request: HttpRequest) -> HttpResponseBase:
+    """What the load chart draws."""
+    organizations = list(Organization.objects.visible_to(user_of(request)).order_by("name"))
+    scope = scope_of(chosen_of(request, organizations) or organizations)
+    return JsonResponse(figures.load_of(scope).as_json(scope.time_zone, figures.power(scope)["limit_w"]))
+
+
+@staff_only
+def load_table(request: HttpRequest) -> HttpResponseBase:
+    """The same by hours, for whoever reads better than they see."""
+    organizations = list(Organization.objects.visible_to(user_of(request)).order_by("name"))
+    scope = scope_of(chosen_of(request, organizations) or organizations)
+    context = {"rows": figures.load_of(scope).hours(), "zone": scope.time_zone}
+    return render(request, "console/dashboard/load_table.html", context)
+
+
+def chosen_of(request: HttpRequest, organizations: list[Organization]) -> list[Organization]:
+    """The one that was asked for, if the user sees it; else none, which means all."""
+    wanted = request.GET.get("organization", "")
+    return [organization for organization in organizations if str(organization.pk) == wanted]
+
+
+def scope_of(organizations: list[Organization]) -> Scope:
+    zones = {organization.time_zone for organization in organizations}
+    return Scope(
+        organizations=tuple(organization.pk for organization in organizations),
+        time_zone=zones.pop() if len(zones) == 1 else "UTC",
+    )
+
+
+def network_now(scope: Scope, chosen: list[Organization]) -> dict[str, Any]:
+    shares = figures.evse_shares(scope)
     return {
-        "zone": time_zone,
-        "stations": _stations(user),
-        "sessions": _sessions(user, today),
+        "zone": scope.time_zone,
+        "query": f"?organization={chosen[0].pk}" if chosen else "",
+        "links": links(scope, chosen),
+        "stations": figures.stations(scope),
+        "power": figures.power(scope),
+        "today": figures.today(scope),
+        "queues": figures.queues(scope),
         "shares": shares,
         "evse_count": sum(share.evses for share in shares),
-        "anomaly_count": SessionAnomaly.objects.visible_to(user).filter(status=AnomalyStatus.OPEN).count(),
-        "refusal_count": _recent_refusals(user).count(),
-        "running": _running(user),
-        "anomalies": SessionAnomaly.objects.visible_to(user)
-        .filter(status=AnomalyStatus.OPEN)
-        .select_related("station__site", "station__organization")[:5],
-        "refusals": _recent_refusals(user).select_related("organization")[:5],
-        "running_url": reverse("admin:charging_session_changelist") + "?progress=running",
+        "running": figures.running(scope),
+        "worst": figures.worst_stations(scope),
+        "events": figures.latest_events(scope),
     }
 
 
-def midnight(time_zone: str) -> datetime:
-    return timezone.now().astimezone(zone(time_zone)).replace(hour=0, minute=0, second=0, microsecond=0)
-
-
-def _stations(user: User) -> dict[str, int]:
-    alive = Q(connection__isnull=False, connection__gateway__lease_until__gt=timezone.now())
-    return ChargingStation.objects.visible_to(user).aggregate(
-        all=Count("pk"),
-        online=Count("pk", filter=alive),
-        disabled=Count("pk", filter=Q(is_enabled=False)),
-    )
-
-
-def _sessions(user: User, today: datetime) -> dict[str, Any]:
-    """Power counts only while it is fresh: a charger that fell silent does not charge for ever."""
-    visible = Session.objects.visible_to(user)
-    running = visible.ongoing().aggregate(
-        count=Count("pk"), power_w=Sum("power_w", filter=Q(last_reading_at__gt=timezone.now() - FRESH))
-    )
+def links(scope: Scope, chosen: list[Organization]) -> dict[str, str]:
+    """The lists behind the numbers, with the filter that makes the number."""
+    own = {"organization__id__exact": chosen[0].pk} if chosen else {}
+    of_station = {"station__organization__id__exact": chosen[0].pk} if chosen else {}
+    since = (timezone.now() - figures.DAY).strftime("%Y-%m-%d %H:%M:%S%z")
+    failed = {"status__in": ",".join(sorted(FAILED_COMMAND_STATUSES)), "requested_at__gte": since}
     return {
-        "running": running["count"],
-        "power_w": running["power_w"] or 0,
-        **visible.filter(started_at__gte=today).aggregate(today=Count("pk"), energy_wh=Sum("energy_wh")),
+        "stations": _list("stations_chargingstation", own),
+        "online": _list("stations_chargingstation", own | {"connection": "online"}),
+        "sites": _list("stations_site", own),
+        "running": _list("charging_session", own | {"progress": "running"}),
+        "today": _list("charging_session", own | {"started_at__gte": scope.midnight.isoformat()}),
+        "anomalies": _list("charging_sessionanomaly", own),
+        "refusals": _list("stations_rejectedconnection", own),
+        "failed": _list("stations_command", of_station | failed),
     }
 
 
-def evse_shares(user: User) -> list[Share]:
-    """EVSEs by state, in one query: of several connectors the most urgent counts, and offline hides all."""
-    ranks = [When(status=status, then=rank) for rank, status in enumerate(URGENCY)]
-    most_urgent = (
-        Connector.objects.filter(evse=OuterRef("pk"))
-        .order_by()
-        .values("evse")
-        .annotate(rank=Min(Case(*ranks, default=len(URGENCY) - 1, output_field=IntegerField())))
-        .values("rank")
-    )
-    online = Q(station__connection__isnull=False, station__connection__gateway__lease_until__gt=timezone.now())
-    rows = (
-        Evse.objects.visible_to(user)
-        .order_by()
-        .annotate(rank=Case(When(online, then=Subquery(most_urgent)), default=-1, output_field=IntegerField()))
-        .values("rank")
-        .annotate(count=Count("pk"))
-    )
-    counts: dict[str, int] = {}
-    for row in rows:
-        rank = len(URGENCY) - 1 if row["rank"] is None else row["rank"]
-        state = OFFLINE if rank == -1 else str(URGENCY[rank])
-        counts[state] = counts.get(state, 0) + row["count"]
-    order = [*map(str, URGENCY), OFFLINE]
-    return [Share(state, counts[state]) for state in order if state in counts]
-
-
-def _running(user: User) -> QuerySet[Session]:
-    return (
-        Session.objects.visible_to(user)
-        .ongoing()
-        .select_related("station__site", "station__organization", "driver", "token")
-        .order_by("-started_at")[:8]
-    )
-
-
-def _recent_refusals(user: User) -> QuerySet[RejectedConnection]:
-    return RejectedConnection.objects.visible_to(user).filter(last_at__gt=timezone.now() - timedelta(days=1))
+def _list(name: str, query: dict[str, Any]) -> str:
+    address = reverse(f"admin:{name}_changelist")
+    return f"{address}?{urlencode(query)}" if query else address

@@ -23,6 +23,8 @@ ANOMALY = "charging/sessionanomaly/<int:pk>/"
 
 urlpatterns = [
     path("dashboard/now/", dashboard.part, name="dashboard_part"),
+    path("dashboard/load/", dashboard.load, name="dashboard_load"),
+    path("dashboard/load/table/", dashboard.load_table, name="dashboard_load_table"),
     path(STATION, station.page, name="station"),
     path(STATION + "part/<slug:part>/", station.part, name="station_part"),
     path(STATION + "frames/", station.frames, name="station_frames"),

@@ -2,6 +2,7 @@
 
 import math
 import random
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,7 +12,9 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.models import Organization
-from charging.models import Session, SessionAnomaly
+from charging.models import LoadSample, Session, SessionAnomaly
+from charging.services.load import STEP as LOAD_STEP
+from charging.services.load import slot_of
 from charging.states import AnomalyKind, Location, Measurand, Phase, ReadingContext, SessionStatus
 from drivers.models import IdToken
 from drivers.states import AuthorizationStatus
@@ -53,7 +56,30 @@ def write_history(organization: Organization) -> None:
         for session, readings in zip(sessions, curves, strict=True)
         for reading in readings
     )
+    _load(organization, courses, curves)
     _oddities(organization, sessions)
+
+
+def _load(organization: Organization, courses: list[Course], curves: list[list["Reading"]]) -> None:
+    """What the load would have been sampled to within the last day, had anybody been there."""
+    now = timezone.now()
+    slots = [slot_of(now) - LOAD_STEP * step for step in range(288)]
+    powers: defaultdict[tuple[int | None, datetime], list[float]] = defaultdict(list)
+    for course, readings in zip(courses, curves, strict=True):
+        for reading in readings:
+            if reading.measurand == Measurand.POWER_IMPORT and reading.at > slots[-1]:
+                for site_id in (None, course.session.station.site_id):
+                    powers[site_id, slot_of(reading.at)].append(reading.value)
+    LoadSample.objects.bulk_create(
+        LoadSample(
+            organization=organization,
+            site_id=site_id,
+            at=slot,
+            power_w=sum(powers[site_id, slot]),
+            session_count=len(powers[site_id, slot]),
+        )
+        for site_id, slot in powers.keys() | {(None, slot) for slot in slots}
+    )
 
 
 class Reading(NamedTuple):

@@ -15,9 +15,11 @@ from accounts.console.filters import ScopedFilter
 from accounts.console.looks import badge, icon, look_of
 from accounts.console.quantities import ago
 from accounts.console.tenants import TenantAdmin, TenantForm, TenantInline
-from stations.models import ChargingStation, Evse
+from stations.looks import OFFLINE
+from stations.models import ChargingStation, Connector, Evse
 from stations.presence import evse_status, presence
 from stations.services import delete_stations, disconnect_station
+from stations.states import ConnectorStatus
 
 
 class OnlineFilter(admin.SimpleListFilter):
@@ -39,6 +41,25 @@ class OnlineFilter(admin.SimpleListFilter):
         return queryset
 
 
+class EvseStateFilter(admin.SimpleListFilter):
+    """Stations that are online and have an EVSE in this state."""
+
+    title = "EVSE state"
+    parameter_name = "evse"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(str(status.value), str(status.label)) for status in ConnectorStatus]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        stations: Any = queryset
+        if self.value() == OFFLINE:
+            return stations.offline()  # type: ignore[no-any-return]
+        if self.value() not in ConnectorStatus.values:
+            return queryset
+        inside = Connector.objects.filter(status=self.value()).values("evse__station")
+        return stations.online().filter(pk__in=inside)  # type: ignore[no-any-return]
+
+
 class EvseInline(TenantInline):
     model = Evse
     fields = ["number", "name", "max_power_w"]
@@ -57,6 +78,7 @@ class ChargingStationAdmin(TenantAdmin):
     list_display = ["station", "state", "evse_states", "site", "ocpp_version", "hardware", "last_seen", "organization"]
     list_filter = [
         OnlineFilter,
+        EvseStateFilter,
         "ocpp_version",
         ("site", ScopedFilter),
         ("organization", ScopedFilter),

@@ -6,6 +6,7 @@ from stations.models.enrolment import EnrolmentPolicy, ExpectedStation
 from stations.models.frame import Direction, Frame
 from stations.models.history import StatusInterval
 from stations.models.station import ChargingStation, Connector, Evse, Site
+from stations.models.trouble import StationTrouble
 from stations.models.variable import Variable
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "RejectedConnection",
     "Site",
     "StationConnection",
+    "StationTrouble",
     "StatusInterval",
     "Variable",
 ]

@@ -9,11 +9,14 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts.scoping import TenantQuerySet
-from stations.states import OPEN_COMMAND_STATUSES, CommandStatus
+from stations.states import FAILED_COMMAND_STATUSES, OPEN_COMMAND_STATUSES, CommandStatus
 
 
 class CommandQuerySet(TenantQuerySet["Command"]):
     """Commands, asked about what is still to do."""
+
+    def failed(self) -> Self:
+        return self.filter(status__in=sorted(FAILED_COMMAND_STATUSES))
 
     def queued(self) -> Self:
         """Still to be sent, most urgent first, then in the order they were asked for."""
@@ -61,6 +64,11 @@ class Command(models.Model):
                 fields=["station", "-priority", "id"],
                 condition=Q(status=CommandStatus.QUEUED),
                 name="queued_commands",
+            ),
+            models.Index(
+                fields=["-requested_at"],
+                condition=Q(status__in=sorted(FAILED_COMMAND_STATUSES)),
+                name="failed_commands",
             ),
             models.Index(fields=["connection"], condition=Q(status=CommandStatus.SENT), name="sent_commands"),
         ]

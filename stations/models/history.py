@@ -25,7 +25,10 @@ class StatusInterval(models.Model):
 
     class Meta:
         ordering = ["-started_at"]
-        indexes = [models.Index(fields=["connector", "-started_at"])]
+        indexes = [
+            models.Index(fields=["connector", "-started_at"]),
+            models.Index(fields=["-started_at"], condition=models.Q(status=ConnectorStatus.FAULTED), name="faults"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["connector"], condition=models.Q(ended_at=None), name="one_open_status_per_connector"

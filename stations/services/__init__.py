@@ -39,6 +39,7 @@ from stations.services.provisioning import items_per_message, record_boot, recor
 from stations.services.refusals import delete_old_refusals
 from stations.services.retention import delete_old_frames
 from stations.services.status import record_statuses
+from stations.services.trouble import measure_trouble
 
 __all__ = [
     "LEASE",
@@ -61,6 +62,7 @@ __all__ = [
     "find_station",
     "finish_command",
     "items_per_message",
+    "measure_trouble",
     "note_sent",
     "open_connection",
     "open_connections",

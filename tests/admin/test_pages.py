@@ -14,7 +14,6 @@ from django.utils import timezone
 from accounts.roles import Role
 from charging.models import MeterReading, Session, SessionAnomaly
 from charging.states import AnomalyKind, Measurand
-from csms.console import dashboard
 from csms.console.charts import curve_of
 from csms.console.frames import recent_exchanges
 from drivers.models import AuthorizationPurpose, AuthorizationRecord, IdToken
@@ -126,16 +125,6 @@ def test_pages_cost_the_same_however_much_they_show(world: World, olga: Client, 
         _at_station(more, world[ChargingStation], world[IdToken], number)
     assert queries(lambda: olga.get(url)) == few
     assert few <= 24
-
-
-def test_the_dashboard_counts_what_is_there(world: World) -> None:
-    user = world.staff[Role.READ_ONLY]
-    assert [(share.state, share.evses) for share in dashboard.evse_shares(user)] == [("charging", 1)]
-    station = world[ChargingStation]
-    Connector.objects.create(evse=world[Evse], number=2, status=ConnectorStatus.FAULTED)
-    assert [(share.state, share.evses) for share in dashboard.evse_shares(user)] == [("faulted", 1)]
-    ChargingStation.objects.filter(pk=station.pk).update(connection=None)
-    assert [(share.state, share.evses) for share in dashboard.evse_shares(user)] == [("offline", 1)]
 
 
 def test_presence_has_four_answers(world: World) -> None:

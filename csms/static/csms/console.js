@@ -83,6 +83,10 @@
     true,
   );
 
+  document.addEventListener("change", (event) => {
+    event.target.closest("form[data-submits-itself]")?.requestSubmit();
+  });
+
   document.addEventListener("input", (event) => {
     const id = event.target.dataset?.filters;
     if (!id) return;

@@ -1,7 +1,7 @@
 // Live updates: one socket a page. A message only says what changed; the page fetches that fragment again.
 (() => {
   "use strict";
-  const EACH_MS = 1000; // a fragment is fetched at most this often
+  const EACH_MS = 1000; // a fragment is fetched at most this often, unless data-live-each says so
   const SILENCE_MS = 60000; // the server beats every 25 s
   const LONGEST_WAIT_MS = 30000;
 
@@ -95,7 +95,7 @@
 
   function schedule(element) {
     if (pending.has(element)) return;
-    const wait = Math.max((fetchedAt.get(element) || 0) + EACH_MS - Date.now(), 0);
+    const wait = Math.max((fetchedAt.get(element) || 0) + (Number(element.dataset.liveEach) || EACH_MS) - Date.now(), 0);
     pending.set(
       element,
       setTimeout(() => {

@@ -1,0 +1,172 @@
+"""The dashboard's numbers, each against rows made for it; and whose they are."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import Membership
+from accounts.roles import Role
+from charging import services as charging
+from charging.models import LoadSample, Session
+from charging.services.load import slot_of
+from csms.console import figures
+from csms.console.figures import Scope
+from stations.models import (
+    ChargingStation,
+    Command,
+    Connector,
+    Evse,
+    RejectedConnection,
+    Site,
+    StationConnection,
+    StationTrouble,
+    StatusInterval,
+)
+from stations.services import measure_trouble
+from stations.states import CommandStatus, ConnectorStatus, RefusalHandling
+from tests.admin.test_isolation import logged_in
+from tests.admin.world import World, build
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def world() -> World:
+    return build("Harbour Energy", "Xanadu")
+
+
+@pytest.fixture
+def scope(world: World) -> Scope:
+    return Scope((world.organization.pk,), "UTC")
+
+
+@pytest.fixture
+def olga(world: World) -> Client:
+    return logged_in(world.staff[Role.OPERATOR])
+
+
+def test_evses_by_state(world: World, scope: Scope) -> None:
+    assert figures.evse_shares(scope) == [("charging", 1)]
+    station = world[ChargingStation]
+    Connector.objects.create(evse=world[Evse], number=2, status=ConnectorStatus.FAULTED)
+    Evse.objects.create(station=station, number=2)
+    assert figures.evse_shares(scope) == [("faulted", 1), ("unknown", 1)]
+    ChargingStation.objects.filter(pk=station.pk).update(connection=None)
+    assert figures.evse_shares(scope) == [("offline", 2)]
+
+
+def test_power_counts_while_it_is_fresh_against_the_grid(world: World, scope: Scope) -> None:
+    Session.objects.update(last_reading_at=timezone.now())
+    Site.objects.update(grid_limit_w=74_000)
+    assert figures.power(scope) == {"running": 1, "power_w": 7400, "limit_w": 74_000, "percent": 10}
+    Session.objects.update(last_reading_at=timezone.now() - timedelta(hours=1))
+    assert figures.power(scope)["power_w"] == 0
+    Site.objects.update(grid_limit_w=None)
+    assert figures.power(scope)["percent"] is None
+
+
+def test_today_is_compared_with_the_same_weekday_until_now(world: World, scope: Scope) -> None:
+    now = timezone.now()
+    Session.objects.update(started_at=now)
+    session = world[Session]
+    for number, at in enumerate([now - timedelta(days=7, seconds=1), now - timedelta(days=7) + timedelta(hours=1)]):
+        session.pk, session.transaction_id, session.started_at, session.energy_wh = None, f"old-{number}", at, 400
+        session.save()
+    numbers = figures.today(scope)
+    assert (numbers["count"], numbers["energy_today_wh"]) == (1, 500)
+    if now - timedelta(seconds=1) >= scope.midnight:
+        assert (numbers["count_before"], numbers["energy_before_wh"]) == (1, 400)
+        assert (numbers["count_change"], numbers["energy_change"]) == ("as much as", "25 % more than")
+
+
+def test_queues_count_what_waits(world: World, scope: Scope) -> None:
+    assert {name: count.value for name, count in figures.queues(scope).items()} == {
+        "anomalies": 1,
+        "refusals": 1,
+        "failed_commands": 0,
+    }
+    Command.objects.update(status=CommandStatus.TIMED_OUT)
+    RejectedConnection.objects.update(handling=RefusalHandling.DISMISSED)
+    assert figures.queues(scope)["failed_commands"].value == 1
+    assert figures.queues(scope)["refusals"].value == 0
+    assert str(figures.Count1000(1000)) == "1000+"
+
+
+def test_stations_in_trouble_are_measured(world: World, scope: Scope) -> None:
+    now, station = timezone.now(), world[ChargingStation]
+    StationConnection.objects.update(opened_at=now - timedelta(hours=1))
+    StationConnection.objects.create(
+        station=station,
+        gateway=world[StationConnection].gateway,
+        ocpp_version="2.0.1",
+        security_profile=1,
+        opened_at=now - timedelta(hours=5),
+        closed_at=now - timedelta(hours=3),
+    )
+    StatusInterval.objects.update(status=ConnectorStatus.FAULTED)
+    Command.objects.update(status=CommandStatus.REJECTED)
+    assert measure_trouble(now) == measure_trouble(now) == 1
+    trouble = figures.worst_stations(scope).get()
+    assert (trouble.fault_count, trouble.failed_command_count, trouble.offline) == (1, 1, timedelta(hours=2))
+    ChargingStation.objects.update(connection=None, last_seen_at=now - timedelta(days=9))
+    measure_trouble(now)
+    assert StationTrouble.objects.get().offline == timedelta(days=7)
+    ChargingStation.objects.update(is_enabled=False)
+    assert measure_trouble(now) == 0
+
+
+def test_the_load_is_sampled_once_a_slot(world: World, scope: Scope) -> None:
+    now = timezone.now()
+    Session.objects.update(last_reading_at=now)
+    charging.record_load(now)
+    charging.record_load(now)
+    charging.record_load(now - timedelta(minutes=5))
+    load = figures.load_of(scope)
+    assert load.power_w == [7400, 7400]
+    assert load.at[-1] == slot_of(now)
+    assert figures.load_of(scope, world[Site]).power_w == [7400, 7400]
+    assert {mean for _, mean, _ in load.hours()} == {7400}
+    charging.record_load(now + timedelta(days=36))
+    assert LoadSample.objects.count() == 2
+
+
+def test_events_of_all_kinds_are_merged(world: World, scope: Scope) -> None:
+    StatusInterval.objects.update(status=ConnectorStatus.FAULTED)
+    Command.objects.update(status=CommandStatus.LOST)
+    kinds = [event.vocabulary for event in figures.latest_events(scope)]
+    assert sorted(kinds) == ["anomaly", "command", "connector", "refusal", "session"]
+    assert len(figures.latest_events(scope, count=2)) == 2
+
+
+def test_whoever_works_for_two_chooses_and_nobody_chooses_a_neighbour(world: World) -> None:
+    other, neighbour = build("Pier Power", "Yonder"), build("Charlie's Chargers", "Quuxville")
+    user = world.staff[Role.READ_ONLY]
+    Membership.objects.create(user=user, organization=other.organization, role=Role.READ_ONLY)
+    client = logged_in(user)
+    both = client.get(reverse("admin:index")).content.decode()
+    assert "Station Xanadu" in both
+    assert "Station Yonder" in both
+    for name in ("admin:index", "console:dashboard_part"):
+        one = client.get(reverse(name), {"organization": other.organization.pk}).content.decode()
+        assert "Station Xanadu" not in one
+        assert "Station Yonder" in one
+    for wanted in (neighbour.organization.pk, "' OR 1=1", ""):
+        for name in ("admin:index", "console:dashboard_part", "console:dashboard_load", "console:dashboard_load_table"):
+            answer = client.get(reverse(name), {"organization": wanted})
+            assert answer.status_code == 200
+            assert "Quuxville" not in answer.content.decode()
+
+
+def test_every_number_leads_to_its_list(world: World, olga: Client) -> None:
+    Command.objects.update(status=CommandStatus.LOST)
+    page = olga.get(reverse("admin:index"), {"organization": world.organization.pk})
+    for name, link in page.context["links"].items():
+        answer = olga.get(link)
+        assert answer.status_code == 200, name
+        assert "Xanadu" in answer.content.decode(), name
+    charging_now = olga.get(page.context["links"]["stations"] + "&evse=charging").content.decode()
+    faulted_now = olga.get(page.context["links"]["stations"] + "&evse=faulted").content.decode()
+    assert ("Station Xanadu" in charging_now, "Station Xanadu" in faulted_now) == (True, False)
