@@ -22,6 +22,7 @@ PERMISSIONS: dict[Role, tuple[str, ...]] = {
         "stations.change_*",
         "stations.delete_site",
         "stations.delete_expectedstation",
+        "stations.delete_opening*",
         "stations.command_chargingstation",
         "drivers.*",
         "charging.resolve_sessionanomaly",

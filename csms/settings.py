@@ -272,6 +272,10 @@ OAUTH2_PROVIDER = {
     "COMPLIANT_BCP_RFC9700_TOKEN_STORAGE": True,
 }
 
+# The map: empty, it asks nobody and shows the outlines of countries.
+MAP_TILE_URL = env.str("MAP_TILE_URL", default="")
+MAP_ATTRIBUTION = env.str("MAP_ATTRIBUTION", default="")
+
 SHADES = (50, 100, 200, 300, 400, 500, 600, 700, 800, 900, 950)
 UNFOLD = {
     "SITE_TITLE": "CSMS",

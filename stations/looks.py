@@ -88,3 +88,15 @@ register(
         RefusalHandling.DISMISSED: Look("do_not_disturb_on", Tone.MUTED),
     },
 )
+register(
+    "site",
+    None,
+    {
+        "faulted": Look("error", Tone.BAD, "Fault"),
+        "partly": Look("warning", Tone.WARN, "Partly offline"),
+        OFFLINE: Look("cloud_off", Tone.OFF, "Offline"),
+        "charging": Look("bolt", Tone.CHARGE, "Charging"),
+        "available": Look("check_circle", Tone.GOOD, "Available"),
+        "empty": Look("help", Tone.MUTED, "No stations"),
+    },
+)

@@ -202,7 +202,7 @@ class Event:
 def latest_events(scope: Scope, count: int = 10) -> list[Event]:
     """The newest of each kind, merged."""
     found = [
-        *_sessions(scope, count),
+        *_sessions(scope, count // 2),
         *_faults(scope, count),
         *_failed_commands(scope, count),
         *_anomalies(scope, count),

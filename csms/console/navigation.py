@@ -35,6 +35,12 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             "items": [
                 _entry("Stations", "ev_station", "stations.chargingstation"),
                 _entry("Sites", "location_on", "stations.site"),
+                {
+                    "title": "Map",
+                    "icon": "map",
+                    "link": reverse_lazy("console:map"),
+                    "permission": _sees("stations.view_site"),
+                },
                 _entry("Refused chargers", "sensors_off", "stations.rejectedconnection"),
                 _entry("Expected chargers", "event_available", "stations.expectedstation"),
                 _entry("Commands", "send", "stations.command"),

@@ -11,6 +11,7 @@ from csms.console import (
     rawcalls,
     refusals,
     sessions,
+    sites,
     station,
 )
 
@@ -18,6 +19,7 @@ app_name = "console"
 
 STATION = "stations/chargingstation/<int:pk>/"
 SESSION = "charging/session/<int:pk>/"
+SITE = "stations/site/<int:pk>/"
 REFUSAL = "stations/rejectedconnection/<int:pk>/"
 ANOMALY = "charging/sessionanomaly/<int:pk>/"
 
@@ -35,6 +37,12 @@ urlpatterns = [
     path("stations/action/<str:version>/<slug:action>/part/", rawcalls.part, name="action_part"),
     path("stations/command/<int:pk>/result/", commands.result, name="command_result"),
     path("stations/command/<int:pk>/cancel/", commands.cancel, name="command_cancel"),
+    path("map/", sites.map_page, name="map"),
+    path("map/sites/", sites.map_part, name="map_part"),
+    path(SITE, sites.page, name="site"),
+    path(SITE + "part/<slug:part>/", sites.part, name="site_part"),
+    path(SITE + "load/", sites.load, name="site_load"),
+    path(SITE + "load/table/", sites.load_table, name="site_load_table"),
     path(REFUSAL, refusals.page, name="refusal"),
     path(REFUSAL + "part/<slug:part>/", refusals.part, name="refusal_part"),
     path(REFUSAL + "adopt/", refusals.adopt, name="refusal_adopt"),

@@ -5,6 +5,7 @@ from stations.models.connection import GatewayProcess, RejectedConnection, Stati
 from stations.models.enrolment import EnrolmentPolicy, ExpectedStation
 from stations.models.frame import Direction, Frame
 from stations.models.history import StatusInterval
+from stations.models.opening import OpeningException, OpeningPeriod
 from stations.models.station import ChargingStation, Connector, Evse, Site
 from stations.models.trouble import StationTrouble
 from stations.models.variable import Variable
@@ -19,6 +20,8 @@ __all__ = [
     "ExpectedStation",
     "Frame",
     "GatewayProcess",
+    "OpeningException",
+    "OpeningPeriod",
     "RejectedConnection",
     "Site",
     "StationConnection",

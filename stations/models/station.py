@@ -24,6 +24,7 @@ class Site(models.Model):
     latitude = models.DecimalField(max_digits=9, decimal_places=6, null=True, blank=True)
     longitude = models.DecimalField(max_digits=9, decimal_places=6, null=True, blank=True)
     grid_limit_w = models.PositiveIntegerField("grid connection", null=True, blank=True, help_text="Watts")
+    notes = models.TextField(blank=True, help_text="For colleagues: keys, access, whom to call")
 
     objects = TenantQuerySet.as_manager()
 

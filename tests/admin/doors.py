@@ -12,6 +12,7 @@ from csms.console.anomalies import DECISIONS
 from csms.console.commandmenu import FORMS
 from csms.console.refusals import PARTS as REFUSAL_PARTS
 from csms.console.sessions import PARTS as SESSION_PARTS
+from csms.console.sites import PARTS as SITE_PARTS
 from csms.console.station import PARTS as STATION_PARTS
 from tests.admin.world import World
 
@@ -27,6 +28,7 @@ CHOICES = {
 PARTS = {
     "stations/chargingstation": list(STATION_PARTS),
     "stations/rejectedconnection": list(REFUSAL_PARTS),
+    "stations/site": list(SITE_PARTS),
     "charging/session": list(SESSION_PARTS),
 }
 
