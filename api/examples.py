@@ -146,3 +146,37 @@ ANOMALY = _answer(
         "closing_reason": "",
     },
 )
+
+_ASKED = {
+    "id": "0b0f4a5e-9f0f-4bb1-9a53-0d8a2c7d9f11",
+    "station": "HH-0017",
+    "kind": "Reset",
+    "arguments": {"kind": "soft", "evse_number": None},
+    "requested_by": "olga@harbour.example",
+    "requested_at": "2026-11-22T13:05:00Z",
+    "expires_at": "2026-11-22T13:07:00Z",
+    "error_code": "",
+}
+COMMAND = _answer(
+    "A command that is through",
+    {
+        **_ASKED,
+        "status": "accepted",
+        "is_finished": True,
+        "detail": "The station answered Accepted.",
+        "action": "Reset",
+        "payload": {"type": "OnIdle"},
+        "response": {"status": "Accepted"},
+        "sent_at": "2026-11-22T13:05:00Z",
+        "finished_at": "2026-11-22T13:05:01Z",
+    },
+)
+COMMAND_REQUESTS = [
+    OpenApiExample(name, value, request_only=True)
+    for name, value in (
+        ("Reset, on any OCPP version", {"kind": "Reset", "arguments": {"kind": "soft"}}),
+        ("Start for a token", {"kind": "RemoteStart", "arguments": {"token": 9, "evse_number": 1}}),
+        ("Stop a session", {"kind": "RemoteStop", "arguments": {"session": 70012}}),
+        ("A raw call", {"action": "GetLocalListVersion", "payload": {}}),
+    )
+]

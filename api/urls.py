@@ -5,7 +5,7 @@ from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSpli
 from oauth2_provider.views import RevokeTokenView, TokenView
 from rest_framework.routers import SimpleRouter
 
-from api.views import charging, network, people
+from api.views import charging, commands, network, people
 from api.views.missing import Nowhere
 
 app_name = "api"
@@ -18,6 +18,7 @@ router.register("evses", network.EvseViews)
 router.register("variables", network.VariableViews)
 router.register("sessions", charging.SessionViews)
 router.register("anomalies", charging.AnomalyViews)
+router.register("commands", commands.CommandViews)
 router.register("drivers", people.DriverViews)
 router.register("tokens", people.TokenViews)
 

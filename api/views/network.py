@@ -13,6 +13,7 @@ from api.serializers.network import (
     VariableSerializer,
 )
 from api.views.base import ReadViews, WriteViews
+from api.views.commands import StationCommands
 from stations.models import ChargingStation, Evse, Site, Variable
 from stations.services import save_station
 
@@ -35,7 +36,7 @@ class SiteViews(WriteViews):
 
 
 @described("stations", "a station")
-class StationViews(WriteViews):
+class StationViews(StationCommands, WriteViews):
     """By identity, whose upper and lower case are the same."""
 
     queryset = ChargingStation.objects.select_related("organization", "site", "connection__gateway").prefetch_related(

@@ -10,7 +10,9 @@ from django.test import Client
 from accounts.roles import Role
 from api.scopes import Scope
 from api.services import create_key
+from simulator import Charger
 from tests.admin.world import World, build
+from tests.conftest import MakeCharger
 
 MARK, NEIGHBOUR = "Xanadu", "Quuxville"
 
@@ -38,19 +40,19 @@ def caller(world: World, scopes: Iterable[Scope] = tuple(Scope)) -> Caller:
 
 
 @pytest.fixture
-def harbour(db: None) -> World:
+def own(db: None) -> World:
     return build("Harbour Energy", MARK)
 
 
 @pytest.fixture
-def neighbour(harbour: World) -> World:
+def neighbour(own: World) -> World:
     return build("Charlie's Chargers", NEIGHBOUR)
 
 
 @pytest.fixture
-def program(harbour: World) -> Caller:
+def program(own: World) -> Caller:
     """May do everything in Harbour Energy."""
-    return caller(harbour)
+    return caller(own)
 
 
 @pytest.fixture(autouse=True)
@@ -58,3 +60,11 @@ def _quick_and_unlimited(settings: Any) -> None:
     """Without assets, which nobody collected, and without a limit that other tests have used up."""
     settings.STATIC_ROOT = None
     settings.API_REQUESTS_PER_MINUTE = 100_000
+
+
+@pytest.fixture
+async def station_16(make_charger: MakeCharger) -> Charger:
+    charger = await make_charger("1.6")
+    await charger.connect()
+    await charger.boot()
+    return charger

@@ -40,25 +40,25 @@ def new_key(world: World, *scopes: Scope) -> tuple[str, str]:
     return page.content.decode(), found.group()
 
 
-def test_a_key_is_shown_once_and_works(harbour: World) -> None:
-    _, key = new_key(harbour, Scope.NETWORK_READ)
+def test_a_key_is_shown_once_and_works(own: World) -> None:
+    _, key = new_key(own, Scope.NETWORK_READ)
     assert Caller(key).get(SITES).status_code == 200
     row = ApiKey.objects.get(name="Billing")
     assert row.last_used_at is not None
-    assert row.created_by == harbour.staff[Role.OWNER]
+    assert row.created_by == own.staff[Role.OWNER]
     assert key not in str(ApiKey.objects.filter(pk=row.pk).values())
-    later = owner_of(harbour).get(reverse("admin:api_apikey_change", args=[row.pk])).content.decode()
+    later = owner_of(own).get(reverse("admin:api_apikey_change", args=[row.pk])).content.decode()
     assert key.rpartition("_")[2] not in later
     assert AuditEvent.objects.filter(action="API key created", object_id=str(row.pk)).exists()
 
 
 @pytest.mark.parametrize("end", ["revoked", "expired", "changed"])
-def test_a_key_that_is_over_is_refused(harbour: World, end: str) -> None:
-    _, key = new_key(harbour, Scope.NETWORK_READ)
+def test_a_key_that_is_over_is_refused(own: World, end: str) -> None:
+    _, key = new_key(own, Scope.NETWORK_READ)
     row = ApiKey.objects.get(name="Billing")
     if end == "revoked":
         chosen = {"action": "revoke", "_selected_action": [row.pk]}
-        owner_of(harbour).post(reverse("admin:api_apikey_changelist"), chosen)
+        owner_of(own).post(reverse("admin:api_apikey_changelist"), chosen)
         assert AuditEvent.objects.filter(action="API key revoked").exists()
     elif end == "expired":
         ApiKey.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
@@ -70,9 +70,9 @@ def test_a_key_that_is_over_is_refused(harbour: World, end: str) -> None:
 
 
 @pytest.mark.parametrize("role", [role for role in Role if role != Role.OWNER])
-def test_only_owners_see_and_make_keys(harbour: World, role: Role) -> None:
+def test_only_owners_see_and_make_keys(own: World, role: Role) -> None:
     client = Client(headers={"host": "localhost"})
-    client.force_login(harbour.staff[role])
+    client.force_login(own.staff[role])
     for name in ("apikey", "oauthclient"):
         assert client.get(reverse(f"admin:api_{name}_changelist")).status_code == 403
         assert client.get(reverse(f"admin:api_{name}_add")).status_code == 403
@@ -92,20 +92,20 @@ def access_token(client_id: str, secret: str, **form: str) -> tuple[int, dict[st
     return answer.status_code, answer.json()
 
 
-def test_an_oauth2_client_acts_with_its_scopes_in_its_organization(harbour: World, neighbour: World) -> None:
-    client_id, secret = new_client(harbour, Scope.NETWORK_READ)
+def test_an_oauth2_client_acts_with_its_scopes_in_its_organization(own: World, neighbour: World) -> None:
+    client_id, secret = new_client(own, Scope.NETWORK_READ)
     status, told = access_token(client_id, secret)
     assert (status, told["scope"]) == (200, Scope.NETWORK_READ)
     program = Caller(told["access_token"])
     sites = program.get(SITES).json()["results"]
-    assert [site["organization"] for site in sites] == [harbour.organization.slug]
+    assert [site["organization"] for site in sites] == [own.organization.slug]
     assert program.get("/api/v1/drivers/").status_code == 403
     OAuthClient.objects.update(scopes=[])
     assert program.get(SITES).status_code == 403
 
 
-def test_an_oauth2_client_gets_no_more_than_its_own(harbour: World) -> None:
-    client_id, secret = new_client(harbour, Scope.NETWORK_READ)
+def test_an_oauth2_client_gets_no_more_than_its_own(own: World) -> None:
+    client_id, secret = new_client(own, Scope.NETWORK_READ)
     assert access_token(client_id, secret, scope="drivers:read")[0] == 400
     assert access_token(client_id, "wrong")[0] == 401
     assert access_token(client_id, secret, grant_type="password", username="a", password="b")[0] == 400

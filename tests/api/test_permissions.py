@@ -56,10 +56,10 @@ def test_each_permission_a_route_needs_is_granted_by_a_scope() -> None:
 
 
 @every_scope
-def test_a_scope_opens_its_routes_and_no_other(harbour: World, scope: Scope) -> None:
-    program = caller(harbour, [scope])
+def test_a_scope_opens_its_routes_and_no_other(own: World, scope: Scope) -> None:
+    program = caller(own, [scope])
     for route in all_routes():
-        status, text = ask(program, route, harbour)
+        status, text = ask(program, route, own)
         if granted([scope], route.permission):
             assert status not in REFUSED, f"{scope} {route} gives {status}: {text[:200]}"
         else:
@@ -67,52 +67,52 @@ def test_a_scope_opens_its_routes_and_no_other(harbour: World, scope: Scope) -> 
 
 
 @every_role
-def test_staff_do_by_session_what_their_role_allows(harbour: World, role: Role) -> None:
-    olga = staff(harbour, role)
+def test_staff_do_by_session_what_their_role_allows(own: World, role: Role) -> None:
+    olga = staff(own, role)
     for route in all_routes():
-        status, text = ask(olga, route, harbour)
+        status, text = ask(olga, route, own)
         may = allows(role, route.permission)
         assert (status not in REFUSED) == may, f"{role} {route} gives {status}: {text[:200]}"
 
 
-def test_a_program_with_every_scope_sees_nothing_of_the_neighbour(harbour: World, neighbour: World) -> None:
+def test_a_program_with_every_scope_sees_nothing_of_the_neighbour(own: World, neighbour: World) -> None:
     charlie = caller(neighbour)
-    _finds_nothing(charlie, harbour)
+    _finds_nothing(charlie, own)
 
 
 @every_role
-def test_staff_see_nothing_of_the_neighbour(harbour: World, neighbour: World, role: Role) -> None:
-    _finds_nothing(staff(neighbour, role), harbour)
+def test_staff_see_nothing_of_the_neighbour(own: World, neighbour: World, role: Role) -> None:
+    _finds_nothing(staff(neighbour, role), own)
 
 
-def _finds_nothing(charlie: Client, harbour: World) -> None:
-    before = everything_of(harbour)
+def _finds_nothing(charlie: Client, own: World) -> None:
+    before = everything_of(own)
     for route in all_routes():
-        status, text = ask(charlie, route, harbour)
+        status, text = ask(charlie, route, own)
         assert MARK not in text, f"{route} shows a neighbour's row"
         if route.opens_a_row:
             assert status in {403, 404}, f"{route} gives {status}"
-    assert everything_of(harbour) == before
+    assert everything_of(own) == before
 
 
-def test_lists_show_own_rows(harbour: World, neighbour: World) -> None:
+def test_lists_show_own_rows(own: World, neighbour: World) -> None:
     for route in all_routes():
         if route.method == "GET" and not route.opens_a_row:
-            status, text = ask(caller(harbour), route, harbour)
+            status, text = ask(caller(own), route, own)
             assert status == 200
-            assert MARK in text or harbour.organization.slug in text, f"{route} hides an own row"
+            assert MARK in text or own.organization.slug in text, f"{route} hides an own row"
 
 
 @pytest.mark.parametrize("header", ["", "Bearer", "Bearer csms_wrong_key", "Basic b2xnYTpvbGdh", "Bearer \xff"])
-def test_without_a_valid_key_nothing_is_answered(harbour: World, header: str) -> None:
+def test_without_a_valid_key_nothing_is_answered(own: World, header: str) -> None:
     nobody = Client(headers={"host": "localhost", "authorization": header})
     for route in all_routes():
-        status, _ = ask(nobody, route, harbour)
+        status, _ = ask(nobody, route, own)
         assert status == 401, f"{route} gives {status}"
 
 
-def test_a_session_of_somebody_who_is_no_staff_opens_nothing(harbour: World) -> None:
-    user = harbour.staff[Role.OWNER]
+def test_a_session_of_somebody_who_is_no_staff_opens_nothing(own: World) -> None:
+    user = own.staff[Role.OWNER]
     user.is_staff = False
     user.save()
     client = Client(headers={"host": "localhost"})
@@ -120,24 +120,24 @@ def test_a_session_of_somebody_who_is_no_staff_opens_nothing(harbour: World) -> 
     assert client.get(reverse("api:site-list")).status_code == 401
 
 
-def test_a_write_by_session_needs_the_csrf_token(harbour: World) -> None:
+def test_a_write_by_session_needs_the_csrf_token(own: World) -> None:
     client = Client(headers={"host": "localhost"}, enforce_csrf_checks=True)
-    client.force_login(harbour.staff[Role.OWNER])
+    client.force_login(own.staff[Role.OWNER])
     answer = client.post(reverse("api:site-list"), {"name": "Quay"}, content_type="application/json")
     assert answer.status_code == 403
     assert answer.headers["Content-Type"] == "application/problem+json"
 
 
-def test_no_row_of_the_neighbour_can_be_tied_to_an_own_one(harbour: World, neighbour: World) -> None:
+def test_no_row_of_the_neighbour_can_be_tied_to_an_own_one(own: World, neighbour: World) -> None:
     charlie: Caller = caller(neighbour)
     for name, body in (
-        ("chargingstation", {"identity": "CC-1", "site": harbour[Site].pk}),
-        ("idtoken", {"value": "04AABBCCDD", "driver": harbour[Driver].pk}),
-        ("site", {"name": "Quay", "organization": harbour.organization.slug}),
+        ("chargingstation", {"identity": "CC-1", "site": own[Site].pk}),
+        ("idtoken", {"value": "04AABBCCDD", "driver": own[Driver].pk}),
+        ("site", {"name": "Quay", "organization": own.organization.slug}),
     ):
         answer = charlie.write("POST", reverse(f"api:{name}-list"), body)
         assert answer.status_code == 400, answer.content
     station = reverse("api:chargingstation-detail", args=[neighbour[ChargingStation].identity])
-    assert charlie.write("PATCH", station, {"site": harbour[Site].pk}).status_code == 400
+    assert charlie.write("PATCH", station, {"site": own[Site].pk}).status_code == 400
     token = reverse("api:idtoken-detail", args=[neighbour[IdToken].pk])
-    assert charlie.write("PATCH", token, {"driver": harbour[Driver].pk}).status_code == 400
+    assert charlie.write("PATCH", token, {"driver": own[Driver].pk}).status_code == 400

@@ -14,21 +14,21 @@ from tests.api.conftest import Caller
 SITES = "/api/v1/sites/"
 
 
-def test_pages_follow_each_other_while_rows_are_added(harbour: World, program: Caller) -> None:
+def test_pages_follow_each_other_while_rows_are_added(own: World, program: Caller) -> None:
     for number in range(6):
-        cast.create_site(harbour.organization, f"Quay {number}")
+        cast.create_site(own.organization, f"Quay {number}")
     page = program.get(f"{SITES}?page_size=3&ordering=name").json()
     names = [site["name"] for site in page["results"]]
-    cast.create_site(harbour.organization, "Abbey Road")
+    cast.create_site(own.organization, "Abbey Road")
     while page["next"]:
         page = program.get(str(page["next"])).json()
         names += [site["name"] for site in page["results"]]
-    assert names == [f"Quay {number}" for number in range(6)] + [harbour[Site].name]
+    assert names == [f"Quay {number}" for number in range(6)] + [own[Site].name]
 
 
-def test_rows_that_are_equal_in_the_order_are_each_told_once(harbour: World, program: Caller) -> None:
+def test_rows_that_are_equal_in_the_order_are_each_told_once(own: World, program: Caller) -> None:
     for number in range(7):
-        cast.create_site(harbour.organization, f"Quay {number}", city="Hamburg")
+        cast.create_site(own.organization, f"Quay {number}", city="Hamburg")
     page = program.get(f"{SITES}?page_size=2&ordering=-city").json()
     ids = [site["id"] for site in page["results"]]
     while page["next"]:
@@ -62,50 +62,50 @@ def test_a_cursor_written_by_hand_points_nowhere(program: Caller, cursor: str) -
     assert program.get("/api/v1/sessions/", {"cursor": cursor}).status_code == 404
 
 
-def test_fields_leave_the_rest_away(harbour: World, program: Caller) -> None:
+def test_fields_leave_the_rest_away(own: World, program: Caller) -> None:
     rows = program.get("/api/v1/stations/", {"fields": "identity,is_online"}).json()["results"]
-    assert rows == [{"identity": harbour[ChargingStation].identity, "is_online": True}]
+    assert rows == [{"identity": own[ChargingStation].identity, "is_online": True}]
 
 
-def test_a_station_is_found_by_identity_in_any_case(harbour: World, program: Caller) -> None:
-    identity = harbour[ChargingStation].identity
+def test_a_station_is_found_by_identity_in_any_case(own: World, program: Caller) -> None:
+    identity = own[ChargingStation].identity
     station = program.get(f"/api/v1/stations/{identity.lower()}/").json()
     assert station["identity"] == identity
     assert station["evses"][0]["connectors"][0]["status"] == "charging"
     assert program.get("/api/v1/stations/a%00b/").status_code == 404
 
 
-def test_filters(harbour: World, program: Caller) -> None:
-    site, station = harbour[Site], harbour[ChargingStation]
+def test_filters(own: World, program: Caller) -> None:
+    site, station = own[Site], own[ChargingStation]
     for url, hit, miss in (
         ("stations", {"online": "true", "site": site.pk}, {"online": "false"}),
         ("sessions", {"ongoing": "true", "station": station.identity}, {"started_before": "2020-01-01T00:00:00Z"}),
         ("anomalies", {"status": "open"}, {"status": "dismissed"}),
         ("variables", {"station": station.identity}, {"station": "other"}),
-        ("tokens", {"driver": harbour[Driver].pk}, {"is_blocked": "true"}),
+        ("tokens", {"driver": own[Driver].pk}, {"is_blocked": "true"}),
     ):
         assert len(program.get(f"/api/v1/{url}/", hit).json()["results"]) == 1, url
         assert program.get(f"/api/v1/{url}/", miss).json()["results"] == [], url
 
 
-def test_readings_of_a_session(harbour: World, program: Caller) -> None:
-    readings = program.get(f"/api/v1/sessions/{harbour[Session].pk}/readings/").json()["results"]
+def test_readings_of_a_session(own: World, program: Caller) -> None:
+    readings = program.get(f"/api/v1/sessions/{own[Session].pk}/readings/").json()["results"]
     assert [(row["measurand"], row["value"], row["unit"]) for row in readings] == [("Power.Active.Import", 7400.0, "W")]
 
 
-def test_a_token_and_a_secret_variable_are_never_told(harbour: World, program: Caller) -> None:
+def test_a_token_and_a_secret_variable_are_never_told(own: World, program: Caller) -> None:
     Variable.objects.create(
-        station=harbour[ChargingStation], name="AuthorizationKey", value="hush", updated_at=harbour[Variable].updated_at
+        station=own[ChargingStation], name="AuthorizationKey", value="hush", updated_at=own[Variable].updated_at
     )
     for name in ("tokens", "sessions", "variables", "commands", "anomalies"):
         text = program.get(f"/api/v1/{name}/").content.decode()
         assert "SECRETUID" not in text.upper()
         assert "hush" not in text
-    assert program.get(f"/api/v1/tokens/{harbour[IdToken].pk}/").json()["masked_value"].startswith("••••")
+    assert program.get(f"/api/v1/tokens/{own[IdToken].pk}/").json()["masked_value"].startswith("••••")
 
 
-def test_an_unchanged_row_is_not_sent_again(harbour: World, program: Caller) -> None:
-    url = f"{SITES}{harbour[Site].pk}/"
+def test_an_unchanged_row_is_not_sent_again(own: World, program: Caller) -> None:
+    url = f"{SITES}{own[Site].pk}/"
     for address in (url, SITES, url + "?fields=name"):
         first = program.get(address)
         again = program.get(address, headers={"If-None-Match": first.headers["ETag"]})
@@ -114,14 +114,14 @@ def test_an_unchanged_row_is_not_sent_again(harbour: World, program: Caller) -> 
     assert program.get(url, headers={"If-None-Match": first.headers["ETag"]}).status_code == 200
 
 
-def test_queries_do_not_grow_with_rows(harbour: World, program: Caller, django_assert_max_num_queries: Any) -> None:
+def test_queries_do_not_grow_with_rows(own: World, program: Caller, django_assert_max_num_queries: Any) -> None:
     for number in range(20):
-        cast.create_station(harbour[Site], f"HH-{number}")
+        cast.create_station(own[Site], f"HH-{number}")
     with django_assert_max_num_queries(8):
         assert len(program.get("/api/v1/stations/").json()["results"]) == 21
 
 
-def test_too_many_requests_are_told_when_to_come_back(harbour: World, program: Caller, settings: Any) -> None:
+def test_too_many_requests_are_told_when_to_come_back(own: World, program: Caller, settings: Any) -> None:
     settings.API_REQUESTS_PER_MINUTE = 2
     answers = [program.get(SITES) for _ in range(5)]
     assert answers[0].headers["RateLimit-Limit"] == "2"
