@@ -214,6 +214,7 @@ OCPP_ORM_THREADS = env.int("OCPP_ORM_THREADS", default=8)
 OCPP_COMMIT_WINDOW_MS = env.int("OCPP_COMMIT_WINDOW_MS", default=5)
 OCPP_IDLE_LIMIT_S = env.int("OCPP_IDLE_LIMIT_S", default=900)
 OCPP_PING_INTERVAL_S = env.int("OCPP_PING_INTERVAL_S", default=60)
+OCPP_STOP_LIMIT_S = env.int("OCPP_STOP_LIMIT_S", default=15)
 OCPP_LOOK_INTERVAL_S = env.int("OCPP_LOOK_INTERVAL_S", default=30)
 # What people enter in a charger, without its identity; empty: wss://<host of the console>/ocpp.
 OCPP_PUBLIC_URL = env.str(

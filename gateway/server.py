@@ -33,7 +33,6 @@ log = logging.getLogger(__name__)
 BACKLOG = 4096
 MOST_WAITING = 32
 PONGS_MISSED = 3
-LONGEST_STOP_S = 15
 
 
 class Inbox(asyncio.Queue[dict[str, Any]]):
@@ -233,7 +232,7 @@ class GatewayServer(Server):
         try:
             process = running_gateway()
             if process is not None:
-                await asyncio.wait_for(process.drain(), LONGEST_STOP_S)
+                await asyncio.wait_for(process.drain(), settings.OCPP_STOP_LIMIT_S)
         except (TimeoutError, DatabaseError) as error:
             log.warning("stopped before all was in order", extra={"error": repr(error)})
         finally:

@@ -101,3 +101,17 @@ async def test_a_long_absence_is_survived_in_every_part(
     assert await eventually(renewed, timeout_s=30)
     other = await open_raw("2.0.1", url=behind.url)
     assert json.dumps(await other.call("Heartbeat", {}))
+
+
+async def test_a_gateway_that_is_told_to_stop_ends_although_the_database_is_away(
+    database: FaultProxy, open_raw: OpenSocket
+) -> None:
+    """What it answered is stored, so nothing is lost with what it cannot finish."""
+    address = PostgresAddress(host=str(database.path.parent), user="csms", name=connection.settings_dict["NAME"])
+    process = await asyncio.to_thread(GatewayUnderTest, DATABASE_URL=address.url, OCPP_STOP_LIMIT_S="1")
+    socket = await open_raw("1.6", url=process.url)
+    database.freeze()
+    await socket.send([2, "values", "MeterValues", VALUES])
+    assert await asyncio.to_thread(process.stop) == 0, process.output()[-3000:]
+    assert "stopped before all was in order" in process.output()
+    assert not await MeterReading.objects.aexists()

@@ -1,0 +1,61 @@
+"""A command is claimed while its socket closes: it ends, one way or the other."""
+
+import threading
+import uuid
+
+from django.db import connection, transaction
+
+from stations import commands
+from stations.models import ChargingStation, GatewayProcess, Site
+from stations.services import claim_command, close_connection, open_connection, start_gateway
+from stations.states import CommandStatus, OcppVersion
+from tests.conftest import add_station
+from tests.stations.waiting import until_somebody_waits_for_us
+
+
+def connected(station: ChargingStation) -> uuid.UUID:
+    """A connection of the station to a gateway that lives."""
+    gateway_id, connection_id = uuid.uuid4(), uuid.uuid4()
+    start_gateway(gateway_id)
+    open_connection(
+        station=station,
+        connection_id=connection_id,
+        gateway_id=GatewayProcess.objects.get(pk=gateway_id).pk,
+        ocpp_version=OcppVersion.V16,
+        security_profile=1,
+        address=None,
+    )
+    return connection_id
+
+
+def test_the_socket_closes_between_claim_and_commit(harbour: Site) -> None:
+    """The close waits for the claim, and then finds what was sent: it must not stay sent for ever."""
+    station = add_station(harbour, "old_faithful")
+    connection_id = connected(station)
+    command = commands.send(station, commands.ClearCache())
+
+    def close() -> None:
+        close_connection(connection_id=connection_id, reason="cable cut")
+        connection.close()
+
+    closing = threading.Thread(target=close)
+    with transaction.atomic():
+        claimed = claim_command(connection_id)
+        assert claimed is not None
+        closing.start()
+        until_somebody_waits_for_us()
+    closing.join(20)
+    command.refresh_from_db()
+    assert command.status == CommandStatus.LOST
+
+
+def test_the_socket_closed_before_the_claim(harbour: Site) -> None:
+    """Nothing is sent on a connection that is gone; the next one takes the command."""
+    station = add_station(harbour, "old_faithful")
+    connection_id = connected(station)
+    command = commands.send(station, commands.ClearCache())
+    close_connection(connection_id=connection_id, reason="cable cut")
+    assert claim_command(connection_id) is None
+    again = claim_command(connected(station))
+    assert again is not None
+    assert again.pk == command.pk
