@@ -180,7 +180,7 @@ class Outbox:
                     self.wake(link)
 
     async def listen(self) -> None:
-        """Hear the doorbell: ``ring <station>`` or ``close <station> <connection>``."""
+        """Hear the doorbell: ``ring <station> …`` or ``close <station> <connection>``."""
         while True:
             try:
                 async with async_client() as client, client.pubsub(ignore_subscribe_messages=True) as bell:
@@ -192,13 +192,14 @@ class Outbox:
                 await asyncio.sleep(RECONNECT_S)
 
     async def _hear(self, message: str) -> None:
-        verb, station_id, *rest = message.split(" ", 2)
-        link = self.gateway.links.get(int(station_id))
-        if link is None:
-            return
+        verb, station_id, *rest = message.split(" ")
         if verb == "ring":
-            self.wake(link)
-        elif verb == "close" and rest == [str(link.connection_id)]:
+            for each in (station_id, *rest):
+                if link := self.gateway.links.get(int(each)):
+                    self.wake(link)
+            return
+        link = self.gateway.links.get(int(station_id))
+        if link is not None and verb == "close" and rest == [str(link.connection_id)]:
             await link.close_socket(1000, "closed by the server")
 
 

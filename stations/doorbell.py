@@ -5,11 +5,15 @@ Losing one costs time, not the command: gateways also look by themselves every 3
 
 import logging
 import uuid
+from collections import defaultdict
+from collections.abc import Sequence
 
 import redis
 
 from live.redis import channel, client
 from stations.models import ChargingStation
+
+STATIONS_A_RING = 1000
 
 log = logging.getLogger(__name__)
 
@@ -22,6 +26,17 @@ def bell_of(gateway_id: uuid.UUID) -> str:
 def ring(station_id: int) -> None:
     """Wake the station's gateway, if it has one."""
     _tell(station_id, f"ring {station_id}")
+
+
+def ring_many(station_ids: Sequence[int]) -> None:
+    """Wake the gateways of these stations: one question to the database, few messages to each gateway."""
+    connected = ChargingStation.objects.filter(pk__in=station_ids, connection__isnull=False)
+    by_gateway: dict[uuid.UUID, list[int]] = defaultdict(list)
+    for station_id, gateway_id in connected.order_by().values_list("pk", "connection__gateway_id"):
+        by_gateway[gateway_id].append(station_id)
+    for gateway_id, ids in by_gateway.items():
+        for start in range(0, len(ids), STATIONS_A_RING):
+            _publish(gateway_id, "ring " + " ".join(map(str, ids[start : start + STATIONS_A_RING])))
 
 
 def close_socket(gateway_id: uuid.UUID, station_id: int, connection_id: uuid.UUID) -> None:

@@ -54,6 +54,9 @@ register(
         CommandStatus.LOST: Look("question_mark", Tone.WARN),
         CommandStatus.EXPIRED: Look("event_busy", Tone.MUTED),
         CommandStatus.CANCELLED: Look("close", Tone.MUTED),
+        # Of one command in many, beside its status.
+        "error": Look("error", Tone.BAD, "Error"),
+        OFFLINE: Look("cloud_off", Tone.OFF, "Offline"),
     },
 )
 register(

@@ -54,7 +54,7 @@ class CommandForm(forms.Form):
 
     def evse_field(self, label: str = "EVSE", *, empty: str | None = None) -> forms.TypedChoiceField:
         choices: list[tuple[str, str]] = [("", empty)] if empty else []
-        for evse in self.station.evses.all():
+        for evse in self.station.evses.all() if self.station.pk else ():
             choices.append((str(evse.number), f"EVSE {evse.number}" + (f" · {evse.name}" if evse.name else "")))
         return forms.TypedChoiceField(
             label=label,
@@ -161,6 +161,9 @@ class AvailabilityForm(CommandForm):
 
     def prepare(self) -> None:
         self.fields["evse"] = self.evse_field(empty="Whole station")
+
+    def ends_sessions(self) -> bool:
+        return True
 
     def request(self) -> Any:
         return commands.ChangeAvailability(self.cleaned_data["operative"] == "yes", self.cleaned_data["evse"])

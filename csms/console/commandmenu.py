@@ -30,3 +30,18 @@ FORMS: dict[str, type[CommandForm]] = {
         RawCallForm,
     )
 }
+
+# What can be asked of many stations at once: nothing that names an EVSE, a session or a token.
+FOR_MANY: dict[str, type[CommandForm]] = {
+    form.slug: form
+    for form in (
+        ResetForm,
+        AvailabilityForm,
+        TriggerForm,
+        GetVariablesForm,
+        SetVariablesForm,
+        BaseReportForm,
+        ClearCacheForm,
+        DataTransferForm,
+    )
+}

@@ -34,7 +34,7 @@ class VariableForm(CommandForm):
     """Offers the names that the station has reported."""
 
     def known_names(self) -> list[str]:
-        rows = Variable.objects.filter(station=self.station)[:1000]
+        rows = Variable.objects.filter(station=self.station.pk)[:1000]
         return sorted({full_name(row) for row in rows if not is_secret(row.name)})
 
     def check_component(self, name: str) -> None:

@@ -44,6 +44,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 _entry("Refused chargers", "sensors_off", "stations.rejectedconnection"),
                 _entry("Expected chargers", "event_available", "stations.expectedstation"),
                 _entry("Commands", "send", "stations.command"),
+                _entry("Commands for many", "table_rows", "stations.commandbatch"),
                 _entry("Messages", "swap_horiz", "stations.frame"),
                 _entry("Configuration", "tune", "stations.variable"),
             ],

@@ -5,9 +5,11 @@ from django.urls import path
 from csms.console import (
     anomalies,
     audit,
+    batches,
     commands,
     dashboard,
     enrolment,
+    many,
     rawcalls,
     refusals,
     sessions,
@@ -18,6 +20,8 @@ from csms.console import (
 app_name = "console"
 
 STATION = "stations/chargingstation/<int:pk>/"
+MANY = "stations/many/"
+BATCH = "stations/commandbatch/<int:pk>/"
 SESSION = "charging/session/<int:pk>/"
 SITE = "stations/site/<int:pk>/"
 REFUSAL = "stations/rejectedconnection/<int:pk>/"
@@ -35,6 +39,14 @@ urlpatterns = [
     path(STATION + "actions/", rawcalls.index, name="actions"),
     path(STATION + "actions/<slug:action>/", rawcalls.form, name="action"),
     path("stations/action/<str:version>/<slug:action>/part/", rawcalls.part, name="action_part"),
+    path(MANY, many.choose, name="many"),
+    path(MANY + "<slug:kind>/", many.form, name="many_form"),
+    path(MANY + "<str:version>/<slug:action>/", many.action, name="many_action"),
+    path(BATCH, batches.page, name="batch"),
+    path(BATCH + "table/", batches.table, name="batch_table"),
+    path(BATCH + "export/", batches.export, name="batch_export"),
+    path(BATCH + "cancel/", batches.cancel, name="batch_cancel"),
+    path(BATCH + "retry/", batches.retry, name="batch_retry"),
     path("stations/command/<int:pk>/result/", commands.result, name="command_result"),
     path("stations/command/<int:pk>/cancel/", commands.cancel, name="command_cancel"),
     path("map/", sites.map_page, name="map"),

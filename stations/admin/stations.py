@@ -1,6 +1,7 @@
 """Stations in the admin: the list, and the form that sets one up. Daily work is on the station page."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import admin
 from django.db.models import Prefetch, QuerySet
@@ -90,6 +91,7 @@ class ChargingStationAdmin(TenantAdmin):
     search_help_text = "Identity, name, serial number or site"
     autocomplete_fields = ["site"]
     inlines = [EvseInline]
+    actions = ["send_command"]
     fieldsets = [
         (None, {"fields": ["organization", ("identity", "name"), "site"]}),
         ("Connection", {"fields": [("is_enabled", "registration"), "security_profile"]}),
@@ -147,6 +149,18 @@ class ChargingStationAdmin(TenantAdmin):
     def response_post_save_add(self, request: HttpRequest, obj: Any) -> HttpResponseRedirect:
         """The next step is its password, which is on the station page."""
         return HttpResponseRedirect(page_url(obj))
+
+    def has_command_permission(self, request: HttpRequest) -> bool:
+        return self.allows(request, "command")
+
+    @admin.action(description="Send a command", permissions=["command"])
+    def send_command(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponseRedirect:
+        """To the selected ones; to all that match, by the filter itself."""
+        if request.POST.get("select_across") == "1":
+            chosen = {"filter": request.GET.urlencode()}
+        else:
+            chosen = {"stations": ",".join(str(pk) for pk in queryset.values_list("pk", flat=True))}
+        return HttpResponseRedirect(f"{reverse('console:many')}?{urlencode(chosen)}")
 
     @admin.display(description="Station", ordering="identity")
     def station(self, station: ChargingStation) -> SafeString:

@@ -1,5 +1,6 @@
 """Sites, stations and what belongs to the hardware."""
 
+from stations.models.batch import CommandBatch
 from stations.models.command import Command
 from stations.models.connection import GatewayProcess, RejectedConnection, StationConnection
 from stations.models.enrolment import EnrolmentPolicy, ExpectedStation
@@ -13,6 +14,7 @@ from stations.models.variable import Variable
 __all__ = [
     "ChargingStation",
     "Command",
+    "CommandBatch",
     "Connector",
     "Direction",
     "EnrolmentPolicy",

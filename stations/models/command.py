@@ -34,6 +34,20 @@ class Command(models.Model):
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     station = models.ForeignKey("ChargingStation", on_delete=models.CASCADE, related_name="commands")
+    batch = models.ForeignKey(
+        "CommandBatch",
+        null=True,
+        on_delete=models.CASCADE,
+        related_name="commands",
+        help_text="The request for many stations it belongs to",
+    )
+    retry_of = models.OneToOneField(
+        "self",
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="retry",
+        help_text="What failed before it, tried again",
+    )
     kind = models.CharField(max_length=40)
     arguments = models.JSONField(default=dict)
     priority = models.SmallIntegerField(default=0, help_text="Higher goes first")

@@ -7,6 +7,7 @@ from stations.services.adoption import (
     reopen_refusal,
     why_not_adoptable,
 )
+from stations.services.batches import CannotRepeat, NothingToSend, cancel_batch, retry_batch, send_to_many, versions_of
 from stations.services.commands import (
     cancel_command,
     claim_command,
@@ -45,8 +46,11 @@ __all__ = [
     "LEASE",
     "Admission",
     "Adoption",
+    "CannotRepeat",
+    "NothingToSend",
     "StationDisabled",
     "adopt_station",
+    "cancel_batch",
     "cancel_command",
     "claim_command",
     "close_abandoned_connections",
@@ -75,10 +79,13 @@ __all__ = [
     "remove_enrolment_key",
     "renew_lease",
     "reopen_refusal",
+    "retry_batch",
     "save_station",
+    "send_to_many",
     "set_enrolment_key",
     "set_station_password",
     "start_gateway",
     "stations_with_commands",
+    "versions_of",
     "why_not_adoptable",
 ]

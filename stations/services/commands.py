@@ -53,7 +53,7 @@ def claim_command(connection_id: uuid.UUID, *, kinds: Collection[str] | None = N
 def note_sent(command: Command, *, message_id: str, action: str, payload: Any) -> None:
     """Keep what goes on the wire, before it goes; of secrets, that they went."""
     Command.objects.filter(pk=command.pk).update(message_id=message_id, action=action, payload=without_secrets(payload))
-    publish(f"station:{command.station_id}", kind="command", command=command.pk, status=CommandStatus.SENT)
+    publish(*_topics(command), kind="command", command=command.pk, status=CommandStatus.SENT)
 
 
 @transaction.atomic
@@ -75,9 +75,9 @@ def finish_command(
         finished_at=timezone.now(),
     )
     if moved:
-        command = Command.objects.only("station_id", "arguments").get(pk=command_id)
+        command = Command.objects.only("station_id", "batch_id", "arguments").get(pk=command_id)
         _forget_secrets(command)
-        _announce(command_id, command.station_id, status)
+        _announce(command, status)
     return bool(moved)
 
 
@@ -87,9 +87,14 @@ def _forget_secrets(command: Command) -> None:
         Command.objects.filter(pk=command.pk).update(arguments=arguments)
 
 
-def _announce(command_id: int, station_id: int, status: CommandStatus) -> None:
-    transaction.on_commit(partial(command_finished.send, sender=None, command_id=command_id, status=status))
-    publish(f"station:{station_id}", kind="command", command=command_id, status=status)
+def _announce(command: Command, status: CommandStatus) -> None:
+    transaction.on_commit(partial(command_finished.send, sender=None, command_id=command.pk, status=status))
+    publish(*_topics(command), kind="command", command=command.pk, status=status)
+
+
+def _topics(command: Command) -> list[str]:
+    """The pages that show it: its station's and, if it is one of many, its batch's."""
+    return [f"station:{command.station_id}", *([f"batch:{command.batch_id}"] if command.batch_id else [])]
 
 
 @transaction.atomic

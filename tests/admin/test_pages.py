@@ -18,7 +18,17 @@ from csms.console.charts import curve_of
 from csms.console.frames import recent_exchanges
 from drivers.models import AuthorizationPurpose, AuthorizationRecord, IdToken
 from drivers.states import AuthorizationStatus
-from stations.models import ChargingStation, Command, Connector, Evse, Frame, Site, StatusInterval, Variable
+from stations.models import (
+    ChargingStation,
+    Command,
+    CommandBatch,
+    Connector,
+    Evse,
+    Frame,
+    Site,
+    StatusInterval,
+    Variable,
+)
 from stations.presence import presence
 from stations.states import ConnectorStatus
 from tests import cast
@@ -28,7 +38,8 @@ from tests.admin.world import World, build
 pytestmark = pytest.mark.django_db
 
 LISTS = [
-    ChargingStation, Site, Command, Frame, Variable, Session, SessionAnomaly, IdToken, AuthorizationRecord,
+    ChargingStation, Site, Command, CommandBatch, Frame, Variable, Session, SessionAnomaly, IdToken,
+    AuthorizationRecord,
 ]  # fmt: skip
 
 

@@ -21,6 +21,7 @@ from drivers.states import AuthorizationStatus
 from stations.models import (
     ChargingStation,
     Command,
+    CommandBatch,
     Connector,
     EnrolmentPolicy,
     Evse,
@@ -140,9 +141,18 @@ def _records(world: World) -> None:
         )
     )
     ChargingStation.objects.filter(pk=station.pk).update(connection=connection)
+    batch = world.keep(
+        CommandBatch.objects.create(
+            organization=world.organization,
+            kind="RawCall",
+            arguments={"action": f"A{world.mark}", "payload": {}},
+            requested_by=world.staff[Role.OPERATOR],
+        )
+    )
     world.keep(
         Command.objects.create(
             station=station,
+            batch=batch,
             kind="Reset",
             arguments={"note": world.mark},
             detail=world.mark,

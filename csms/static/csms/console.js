@@ -97,6 +97,7 @@
     // A group without a row left needs no heading.
     for (const group of document.querySelectorAll(`#${id} [data-rows]`)) {
       group.hidden = !group.querySelector("[data-row]:not([hidden])");
+      if (wanted && group.matches("details")) group.open = true;
     }
   });
 })();
