@@ -26,3 +26,7 @@ class AnomalyAlreadyClosed(ChargingError):
     def __init__(self, anomaly: SessionAnomaly) -> None:
         super().__init__("Somebody, or a later message, has closed this anomaly already.")
         self.anomaly = anomaly
+
+
+class CannotCorrect(ChargingError):
+    """The values cannot be true, or there is nothing they could correct."""

@@ -21,6 +21,7 @@ register(
     {
         AnomalyStatus.OPEN: Look("flag", Tone.WARN),
         AnomalyStatus.ACCEPTED: Look("task_alt", Tone.GOOD),
+        AnomalyStatus.CORRECTED: Look("edit", Tone.GOOD),
         AnomalyStatus.DISMISSED: Look("do_not_disturb_on", Tone.MUTED),
         AnomalyStatus.RESOLVED: Look("published_with_changes", Tone.GOOD),
     },

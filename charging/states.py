@@ -32,6 +32,7 @@ class AnomalyKind(models.TextChoices):
 class AnomalyStatus(models.TextChoices):
     OPEN = "open", "Open"
     ACCEPTED = "accepted", "Repair accepted"
+    CORRECTED = "corrected", "Corrected by hand"
     DISMISSED = "dismissed", "Dismissed"
     RESOLVED = "resolved", "Resolved by itself"
 

@@ -273,6 +273,8 @@ OAUTH2_PROVIDER = {
     "COMPLIANT_BCP_RFC9700_TOKEN_STORAGE": True,
 }
 
+# What the QR code on a charger holds, with {identity} and {evse}; empty: no codes are offered.
+QR_URL_TEMPLATE = env.str("QR_URL_TEMPLATE", default="")
 # The map: empty, it asks nobody and shows the outlines of countries.
 MAP_TILE_URL = env.str("MAP_TILE_URL", default="")
 MAP_ATTRIBUTION = env.str("MAP_ATTRIBUTION", default="")

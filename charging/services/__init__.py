@@ -2,6 +2,7 @@
 
 from charging.anomalies import open_anomaly, resolve_anomalies
 from charging.services.connectors import follow_connectors
+from charging.services.corrections import Correction, correct_anomaly
 from charging.services.ends import end_session
 from charging.services.load import record_load
 from charging.services.places import ongoing_sessions, place_readings
@@ -13,7 +14,9 @@ from charging.services.starts import start_session
 from charging.services.updates import update_session
 
 __all__ = [
+    "Correction",
     "accept_anomaly",
+    "correct_anomaly",
     "dismiss_anomaly",
     "end_session",
     "flag_silent_sessions",

@@ -31,24 +31,24 @@ def accept_anomaly(*, anomaly: SessionAnomaly, by: User, reason: str) -> Session
     Kinds without a repair of their own keep what the station said.
     """
     lock_sessions_of(anomaly.station_id)
-    _close_anomaly(anomaly, AnomalyStatus.ACCEPTED, by, reason)
+    close_anomaly(anomaly, AnomalyStatus.ACCEPTED, by, reason)
     repair = REPAIRS.get(AnomalyKind(anomaly.kind))
     session = repair(anomaly) if repair else anomaly.session
     if session is not None and anomaly.session_id is None:
         anomaly.session = session
         anomaly.save(update_fields=["session"])
-    _audit(anomaly, "anomaly accepted", by, reason, session)
+    audit_decision(anomaly, "anomaly accepted", by, reason, session)
     return session
 
 
 @transaction.atomic
 def dismiss_anomaly(*, anomaly: SessionAnomaly, by: User, reason: str) -> None:
     """Close it without a repair. Raises AnomalyAlreadyClosed."""
-    _close_anomaly(anomaly, AnomalyStatus.DISMISSED, by, reason)
-    _audit(anomaly, "anomaly dismissed", by, reason, anomaly.session)
+    close_anomaly(anomaly, AnomalyStatus.DISMISSED, by, reason)
+    audit_decision(anomaly, "anomaly dismissed", by, reason, anomaly.session)
 
 
-def _close_anomaly(anomaly: SessionAnomaly, status: AnomalyStatus, by: User, reason: str) -> None:
+def close_anomaly(anomaly: SessionAnomaly, status: AnomalyStatus, by: User, reason: str) -> None:
     now = timezone.now()
     closed = SessionAnomaly.objects.filter(pk=anomaly.pk, status=AnomalyStatus.OPEN).update(
         status=status, closed_at=now, closed_by=by, closing_reason=reason[:300]
@@ -58,7 +58,9 @@ def _close_anomaly(anomaly: SessionAnomaly, status: AnomalyStatus, by: User, rea
     anomaly.status, anomaly.closed_at, anomaly.closed_by, anomaly.closing_reason = status, now, by, reason[:300]
 
 
-def _audit(anomaly: SessionAnomaly, action: str, by: User, reason: str, session: Session | None) -> None:
+def audit_decision(
+    anomaly: SessionAnomaly, action: str, by: User, reason: str, session: Session | None, **more: Any
+) -> None:
     record(
         actor=by,
         action=action,
@@ -68,6 +70,7 @@ def _audit(anomaly: SessionAnomaly, action: str, by: User, reason: str, session:
         proposal=anomaly.proposal,
         session=session.pk if session else None,
         energy_wh=session.energy_wh if session else None,
+        **more,
     )
     publish(
         f"organization:{anomaly.organization_id}",

@@ -1,14 +1,18 @@
 """The wire log for people: each call beside its answer, fields by name, repairs named."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import QuerySet
+
+from charging.models import SessionAnomaly
 from stations.models import ChargingStation, Direction, Frame
 
 CALL, RESULT, ERROR = 2, 3, 4
 ANSWERS = (RESULT, ERROR, 5)
 LONGEST_SUMMARY = 140
+LONGEST_WAIT = timedelta(minutes=5)
 
 
 @dataclass
@@ -52,19 +56,59 @@ class Exchange:
         return [*self.frame.repairs, *(self.answer.repairs if self.answer else [])]
 
 
-def recent_exchanges(
-    station: ChargingStation, *, count: int, action: str = "", direction: str = "", text: str = ""
-) -> list[Exchange]:
-    """The newest first. An answer whose call is older than what was read stands alone."""
-    frames = Frame.objects.filter(station=station).order_by("-at", "-pk")
-    if action:
-        frames = frames.filter(action__iexact=action)
-    if text:
-        frames = frames.filter(text__icontains=text)
-    exchanges = _paired(list(frames[: count * 2]))
-    if direction in ("0", "1"):
-        exchanges = [exchange for exchange in exchanges if str(exchange.frame.direction) == direction]
+@dataclass(frozen=True)
+class Wanted:
+    """A filter of the wire log; what is empty or None does not matter."""
+
+    action: str = ""
+    direction: str = ""
+    text: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def of(self, frames: QuerySet[Frame]) -> QuerySet[Frame]:
+        conditions: dict[str, Any] = {
+            "action__iexact": self.action,
+            "text__icontains": self.text.replace("\x00", ""),
+            "at__gte": self.since,
+            "at__lte": self.until,
+        }
+        return frames.filter(**{name: value for name, value in conditions.items() if value})
+
+
+def recent_exchanges(station: ChargingStation, *, count: int, **filters: Any) -> list[Exchange]:
+    """The newest first. What fits the filter is shown with its call or answer, whether that fits too or not."""
+    wanted = Wanted(**filters)
+    fitting = list(wanted.of(Frame.objects.filter(station=station)).order_by("-at", "-pk")[: count * 2])
+    if wanted.text or wanted.since or wanted.until:
+        fitting = _with_counterparts(station, fitting)
+    exchanges = _paired(fitting)
+    if wanted.direction in ("0", "1"):
+        exchanges = [exchange for exchange in exchanges if str(exchange.frame.direction) == wanted.direction]
     return exchanges[:count]
+
+
+def exchanges_around(anomaly: SessionAnomaly) -> list[Exchange]:
+    """What the station said of transactions while the anomaly was opened."""
+    minutes = timedelta(minutes=2)
+    frames = Frame.objects.filter(
+        station=anomaly.station_id,
+        at__range=(anomaly.opened_at - minutes, anomaly.opened_at + minutes),
+        action__in=["StartTransaction", "StopTransaction", "MeterValues", "TransactionEvent", "StatusNotification"],
+    )
+    return _paired(list(frames.order_by("-at", "-pk")[:40]))[:12]
+
+
+def _with_counterparts(station: ChargingStation, frames: list[Frame]) -> list[Frame]:
+    if not frames:
+        return []
+    names = {frame.message_id for frame in frames if frame.message_id}
+    others = Frame.objects.filter(
+        station=station,
+        message_id__in=names,
+        at__range=(frames[-1].at - LONGEST_WAIT, frames[0].at + LONGEST_WAIT),
+    ).exclude(pk__in=[frame.pk for frame in frames])
+    return sorted([*frames, *others[: len(frames)]], key=lambda frame: (frame.at, frame.pk), reverse=True)
 
 
 def _paired(newest_first: list[Frame]) -> list[Exchange]:

@@ -2,10 +2,14 @@
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import quote
 
+import segno
+from django.conf import settings
 from django.db.models import Prefetch
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import render
+from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_POST
 
 from accounts.console.tenants import permission, user_of
@@ -15,6 +19,7 @@ from csms.console.access import page_context, require, staff_only, visible
 from csms.console.commandmenu import FORMS
 from csms.console.frames import recent_exchanges
 from csms.console.timeline import timeline
+from csms.console.week import week_of
 from live.topics import sign
 from stations.models import ChargingStation, Command, Connector, Evse, StatusInterval, Variable
 from stations.presence import evse_status, presence
@@ -22,7 +27,7 @@ from stations.secret_variables import shown_value
 from stations.services import set_station_password
 
 COMMAND = "stations.command_chargingstation"
-FRAMES_SHOWN, ALL_FRAMES_SHOWN = 20, 200
+FRAMES_SHOWN = 20
 
 
 @staff_only
@@ -49,16 +54,18 @@ def part(request: HttpRequest, pk: int, part: str) -> HttpResponseBase:
 
 
 @staff_only
-def frames(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """The wire log with filters; the page itself shows the newest."""
+def qr_codes(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """To print: one for each EVSE, with the address of settings.QR_URL_TEMPLATE."""
     station = find(request, pk)
-    chosen = {name: request.GET.get(name, "")[:100] for name in ("action", "direction", "text")}
-    shown = recent_exchanges(station, count=ALL_FRAMES_SHOWN, **chosen)
-    context = {"station": station, "zone": station.time_zone, "exchanges": shown, **chosen}
-    if "HX-Request" in request.headers:
-        return render(request, "console/station/exchanges.html", context)
-    context |= page_context(request, ChargingStation, title=f"Wire log of {station}", original=station)
-    return render(request, "console/frames.html", context)
+    if not settings.QR_URL_TEMPLATE:
+        raise Http404
+    codes = [
+        (evse, address, mark_safe(segno.make(address, micro=False).svg_inline(scale=5, border=4, light="white")))  # noqa: S308
+        for evse in station.evses.all()
+        for address in [settings.QR_URL_TEMPLATE.format(identity=quote(station.identity, safe=""), evse=evse.number)]
+    ]
+    context = page_context(request, ChargingStation, title=f"QR codes of {station}", original=station)
+    return render(request, "console/qr.html", {**context, "station": station, "codes": codes})
 
 
 @staff_only
@@ -82,6 +89,7 @@ def head(request: HttpRequest, station: ChargingStation) -> dict[str, Any]:
         "presence": presence(station),
         "zone": station.time_zone,
         "may_change": user_of(request).has_perm(permission(ChargingStation, "change"), station),
+        "has_qr": bool(settings.QR_URL_TEMPLATE),
     }
 
 
@@ -160,6 +168,7 @@ def history(request: HttpRequest, station: ChargingStation) -> dict[str, Any]:
     return {
         "station": station,
         "zone": station.time_zone,
+        "week": week_of(station),
         "moments": timeline(station),
         "anomalies": open_anomalies[:5],
         "refusals": station.rejected_connections.all()[:3],

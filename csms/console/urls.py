@@ -15,6 +15,7 @@ from csms.console import (
     sessions,
     sites,
     station,
+    wirelog,
 )
 
 app_name = "console"
@@ -33,7 +34,9 @@ urlpatterns = [
     path("dashboard/load/table/", dashboard.load_table, name="dashboard_load_table"),
     path(STATION, station.page, name="station"),
     path(STATION + "part/<slug:part>/", station.part, name="station_part"),
-    path(STATION + "frames/", station.frames, name="station_frames"),
+    path(STATION + "frames/", wirelog.page, name="station_frames"),
+    path(STATION + "frames/export/", wirelog.export, name="station_frames_export"),
+    path(STATION + "qr/", station.qr_codes, name="station_qr"),
     path(STATION + "password/", station.new_password, name="station_password"),
     path(STATION + "command/<slug:kind>/", commands.form, name="command"),
     path(STATION + "actions/", rawcalls.index, name="actions"),
@@ -69,5 +72,6 @@ urlpatterns = [
     path("accounts/auditevent/verify/", audit.verify, name="audit_verify"),
     path("accounts/auditevent/<int:pk>/", audit.page, name="audit_event"),
     path(ANOMALY, anomalies.page, name="anomaly"),
+    path(ANOMALY + "correction/", anomalies.correct, name="anomaly_correct"),
     path(ANOMALY + "decision/<slug:decision>/", anomalies.decide, name="anomaly_decision"),
 ]
