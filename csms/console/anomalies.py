@@ -55,7 +55,7 @@ class CorrectionForm(forms.Form):
     )
     started_at = forms.DateTimeField(label="Start", required=False, widget=LocalTimeInput)
     ended_at = forms.DateTimeField(label="End", required=False, widget=LocalTimeInput)
-    correction_reason = forms.CharField(label="Reason", max_length=300, widget=UnfoldAdminTextInputWidget)
+    correction_reason = forms.CharField(label="Why", max_length=300, widget=UnfoldAdminTextInputWidget)
 
     def __init__(self, anomaly: SessionAnomaly, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -1,0 +1,53 @@
+"""Correcting an anomaly and searching the wire log in a real browser, at both widths."""
+
+import json
+
+import pytest
+from asgiref.sync import sync_to_async
+from playwright.async_api import Page, expect
+
+from accounts.roles import Role
+from charging.models import Session, SessionAnomaly
+from stations.models import ChargingStation
+from tests.admin.world import World, build
+from tests.browser.conftest import log_in
+from tests.browser.screens import overflow_px
+from tests.browser.test_inbox import widths
+from tests.web import WebUnderTest
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+
+
+@pytest.fixture
+async def world(committed: None) -> World:
+    return await sync_to_async(build)("Harbour Energy", "Harbour")
+
+
+@widths
+async def test_sam_corrects_a_session_and_exports_what_the_station_said(
+    page: Page, web: WebUnderTest, world: World, window: tuple[int, int]
+) -> None:
+    await page.set_viewport_size({"width": window[0], "height": window[1]})
+    await log_in(page, web, world.staff[Role.SUPPORT])
+    await page.goto(f"/admin/charging/sessionanomaly/{world[SessionAnomaly].pk}/")
+    await page.get_by_text("Correct it by hand").click()
+    await page.get_by_label("Energy (kWh)").fill("7.5")
+    await page.get_by_role("button", name="Correct the session").click()
+    await expect(page.get_by_text("This field is required.")).to_be_visible()
+    assert await overflow_px(page) == 0
+    await page.get_by_label("Why").fill("The display showed 7.5 kWh")
+    await page.get_by_role("button", name="Correct the session").click()
+    await expect(page.get_by_text("The session is corrected.")).to_be_visible()
+    assert (await Session.objects.aget()).energy_wh == 7500
+    await page.goto(f"/admin/stations/chargingstation/{world[ChargingStation].pk}/frames/")
+    messages = page.locator("#exchanges details")
+    await expect(messages).to_have_count(1)
+    await page.get_by_label("Text in the message").fill("not there")
+    await expect(messages).to_have_count(0)
+    await page.get_by_label("Text in the message").fill("Heartbeat")
+    await expect(messages).to_have_count(1)
+    assert await overflow_px(page) == 0
+    async with page.expect_download() as download:
+        await page.get_by_role("button", name="Export").click()
+    with open(await (await download.value).path()) as exported:
+        assert [json.loads(line)["message_id"] for line in exported] == ["1"]
