@@ -22,6 +22,7 @@ PERMISSIONS: dict[Role, tuple[str, ...]] = {
         "stations.change_*",
         "stations.delete_site",
         "stations.delete_expectedstation",
+        "stations.delete_stationnote",
         "stations.delete_opening*",
         "stations.command_chargingstation",
         "drivers.*",
@@ -29,6 +30,7 @@ PERMISSIONS: dict[Role, tuple[str, ...]] = {
     ),
     Role.SUPPORT: (
         "*.view_*",
+        "stations.add_stationnote",
         "stations.command_chargingstation",
         "drivers.add_*",
         "drivers.change_*",

@@ -273,6 +273,9 @@ OAUTH2_PROVIDER = {
     "COMPLIANT_BCP_RFC9700_TOKEN_STORAGE": True,
 }
 
+# Photos and documents of stations: never served from here, only through the console.
+MEDIA_ROOT = env.str("MEDIA_ROOT", default=str(VAR_DIR / "media"))
+ATTACHMENT_MAX_BYTES = env.int("ATTACHMENT_MAX_BYTES", default=10_485_760)
 # What the QR code on a charger holds, with {identity} and {evse}; empty: no codes are offered.
 QR_URL_TEMPLATE = env.str("QR_URL_TEMPLATE", default="")
 # The map: empty, it asks nobody and shows the outlines of countries.

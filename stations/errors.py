@@ -11,3 +11,7 @@ class CannotAdopt(StationError):
 
 class StationExists(StationError):
     """Somebody was quicker, or the identity is used by another organization."""
+
+
+class UnsuitableFile(StationError):
+    """Too large, or of a kind that is not kept."""

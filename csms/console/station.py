@@ -21,7 +21,7 @@ from csms.console.frames import recent_exchanges
 from csms.console.timeline import timeline
 from csms.console.week import week_of
 from live.topics import sign
-from stations.models import ChargingStation, Command, Connector, Evse, StatusInterval, Variable
+from stations.models import ChargingStation, Command, Connector, Evse, StationNote, StatusInterval, Variable
 from stations.presence import evse_status, presence
 from stations.secret_variables import shown_value
 from stations.services import set_station_password
@@ -185,6 +185,17 @@ def variables(request: HttpRequest, station: ChargingStation) -> dict[str, Any]:
     }
 
 
+def notes(request: HttpRequest, station: ChargingStation) -> dict[str, Any]:
+    user = user_of(request)
+    return {
+        "station": station,
+        "zone": station.time_zone,
+        "notes": station.notes.select_related("author")[:50],
+        "may_add_note": user.has_perm(permission(StationNote, "add"), station),
+        "may_delete_note": user.has_perm(permission(StationNote, "delete"), station),
+    }
+
+
 PARTS: dict[str, Callable[[HttpRequest, ChargingStation], dict[str, Any]]] = {
     "head": head,
     "panel": panel,
@@ -194,4 +205,5 @@ PARTS: dict[str, Callable[[HttpRequest, ChargingStation], dict[str, Any]]] = {
     "wire": wire,
     "history": history,
     "variables": variables,
+    "notes": notes,
 }

@@ -6,6 +6,7 @@ from stations.models.connection import GatewayProcess, RejectedConnection, Stati
 from stations.models.enrolment import EnrolmentPolicy, ExpectedStation
 from stations.models.frame import Direction, Frame
 from stations.models.history import StatusInterval
+from stations.models.note import StationNote
 from stations.models.opening import OpeningException, OpeningPeriod
 from stations.models.station import ChargingStation, Connector, Evse, Site
 from stations.models.trouble import StationTrouble
@@ -27,6 +28,7 @@ __all__ = [
     "RejectedConnection",
     "Site",
     "StationConnection",
+    "StationNote",
     "StationTrouble",
     "StatusInterval",
     "Variable",

@@ -35,6 +35,7 @@ from stations.services.connections import (
 from stations.services.deletion import delete_stations
 from stations.services.editing import save_station
 from stations.services.enrolment import enrol_station, remove_enrolment_key, set_enrolment_key
+from stations.services.notes import add_note, delete_note
 from stations.services.passwords import set_station_password
 from stations.services.provisioning import items_per_message, record_boot, record_values, record_variables
 from stations.services.refusals import delete_old_refusals
@@ -49,12 +50,14 @@ __all__ = [
     "CannotRepeat",
     "NothingToSend",
     "StationDisabled",
+    "add_note",
     "adopt_station",
     "cancel_batch",
     "cancel_command",
     "claim_command",
     "close_abandoned_connections",
     "close_connection",
+    "delete_note",
     "delete_old_frames",
     "delete_old_refusals",
     "delete_stations",

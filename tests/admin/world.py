@@ -31,6 +31,7 @@ from stations.models import (
     RejectedConnection,
     Site,
     StationConnection,
+    StationNote,
     StatusInterval,
     Variable,
 )
@@ -109,6 +110,8 @@ def _hardware(world: World) -> None:
 
 
 def _enrolment(world: World) -> None:
+    author = world.staff[Role.OPERATOR]
+    world.keep(StationNote.objects.create(station=world[ChargingStation], text=f"Key {world.mark}", author=author))
     site = world[Site]
     world.keep(ExpectedStation.objects.create(organization=world.organization, site=site, value=f"EXP-{world.mark}"))
     world.keep(
