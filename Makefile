@@ -34,6 +34,7 @@ check: environment-dev ## style, types, layers, migrations, templates
 docs: environment-dev ## write the generated parts of docs/
 	$(BIN)/python -m scripts.ocpp_coverage
 	$(BIN)/python -m scripts.repairs_page
+	$(BIN)/python -m scripts.roles_page
 
 bench: environment-dev ## the gateway against a bare server and a naive handler
 	@exec $(TIED) $(BIN)/python -m csms.embedded exec --durable -- $(BIN)/python -m benchmarks.ingest $(ARGS)

@@ -14,3 +14,13 @@ register(
         Role.READ_ONLY: Look("info", Tone.MUTED),
     },
 )
+register(
+    "invitation",
+    None,
+    {
+        "open": Look("send", Tone.INFO, "Waiting for an answer"),
+        "accepted": Look("task_alt", Tone.GOOD, "Accepted"),
+        "revoked": Look("cancel", Tone.MUTED, "Revoked"),
+        "expired": Look("timer_off", Tone.WARN, "Expired"),
+    },
+)

@@ -65,6 +65,7 @@ class SecretOnceAdmin(TenantAdmin):
 
 @admin.register(ApiKey)
 class ApiKeyAdmin(SecretOnceAdmin):
+    verbs = ("view", "add", "change")
     form = ScopedForm
     shown_as = "Key"
     advice = "Programs send it as “Authorization: Bearer …”. Only a fingerprint of it is kept."

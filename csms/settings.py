@@ -6,6 +6,7 @@ started by ``make run``.
 
 import os
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any
@@ -73,6 +74,10 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "oauth2_provider",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "axes",
     "live",
     "accounts",
     "stations",
@@ -91,9 +96,12 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "accounts.origin.OriginMiddleware",
+    "accounts.sessions.SessionMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 
 ROOT_URLCONF = "csms.urls"
@@ -155,6 +163,27 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "accounts.passwords.RecordedPasswords"},
 ]
+INVITATION_VALID_DAYS = env.int("INVITATION_VALID_DAYS", default=7)
+# Of allauth only the codes of the second factor are used: the pages are in csms/console/.
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+MFA_ADAPTER = "accounts.second_factor.EncryptedAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "CSMS"
+# So many failures from one address for one person, then it has to wait.
+AXES_FAILURE_LIMIT = env.int("LOGIN_FAILURE_LIMIT", default=5)
+AXES_COOLOFF_TIME = timedelta(minutes=env.int("LOGIN_LOCKOUT_MINUTES", default=15))
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_CLIENT_IP_CALLABLE = "accounts.lockout.client_address"
+AXES_USERNAME_CALLABLE = "accounts.lockout.client_name"
+AXES_CLIENT_STR_CALLABLE = "accounts.lockout.log_name"
+AXES_LOCKOUT_CALLABLE = "csms.console.account.locked_out"
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "code"]
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
 LOGIN_URL = reverse_lazy("admin:login")
 LOGIN_REDIRECT_URL = reverse_lazy("admin:index")
 
@@ -162,6 +191,16 @@ LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_I18N = True
 USE_TZ = True
+
+# Without a mail server the embedded start puts each message into a file under var/mail/, any other prints it.
+EMAIL_URL = env.str("EMAIL_URL", default="")
+EMAIL_FILE_PATH = str(VAR_DIR / "mail")
+if EMAIL_URL:
+    vars().update(env.email_url_config(EMAIL_URL))
+else:
+    EMAIL_BACKEND = f"django.core.mail.backends.{'filebased' if IS_EMBEDDED else 'console'}.EmailBackend"
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", default="csms@localhost")
 
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
@@ -193,6 +232,7 @@ CELERY_BEAT_SCHEDULE = {
     "sample the load": {"task": "charging.tasks.record_load", "schedule": crontab(minute="*/5")},
     "measure which stations are in trouble": {"task": "stations.tasks.measure_trouble", "schedule": schedule(300.0)},
     "forget old frames": {"task": "stations.tasks.delete_old_frames", "schedule": schedule(3600.0)},
+    "forget old logins": {"task": "accounts.tasks.delete_old_sessions", "schedule": crontab(hour=3, minute=47)},
     "forget old refusals": {"task": "stations.tasks.delete_old_refusals", "schedule": crontab(hour=3, minute=17)},
 }
 

@@ -5,6 +5,8 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
 from django.views.generic import RedirectView
 
+from csms.console import joining
+
 
 def alive(request: HttpRequest) -> HttpResponse:
     """The process runs and answers."""
@@ -16,5 +18,6 @@ urlpatterns = [
     path("admin/", include("csms.console.urls")),
     path("admin/", admin.site.urls),
     path("api/v1/", include("api.urls")),
+    path("invitation/<str:secret>/", joining.page, name="invitation"),
     path("livez", alive),
 ]

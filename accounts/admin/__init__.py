@@ -1,5 +1,5 @@
 """Organizations, people and the audit trail in the admin."""
 
-from accounts.admin import audit, people
+from accounts.admin import audit, invitations, people
 
-__all__ = ["audit", "people"]
+__all__ = ["audit", "invitations", "people"]

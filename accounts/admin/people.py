@@ -8,7 +8,11 @@ from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django.db.models import Model, Prefetch, QuerySet
 from django.forms import BaseInlineFormSet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from unfold.decorators import action
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 import accounts.looks  # noqa: F401 - registers how roles look
@@ -25,6 +29,7 @@ admin.site.unregister(Group)
 
 @admin.register(Organization)
 class OrganizationAdmin(TenantAdmin):
+    verbs = ("view", "change")
     list_display = ["name", "kind", "time_zone", "currency", "receives_unknown_stations"]
     list_filter = ["kind"]
     search_fields = ["name", "slug"]
@@ -42,12 +47,16 @@ class OrganizationAdmin(TenantAdmin):
         return False
 
 
+def role_help() -> SafeString:
+    return format_html('<a class="c-link" href="{}">What may each role do?</a>', reverse("console:roles"))
+
+
 class CautiousRole:
-    """Whoever saves in haste gives the least."""
+    """Whoever saves in haste gives the least, and can read what each role means."""
 
     def formfield_for_choice_field(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "role":
-            kwargs["initial"] = Role.READ_ONLY
+            kwargs |= {"initial": Role.READ_ONLY, "help_text": role_help()}
         return super().formfield_for_choice_field(db_field, request, **kwargs)  # type: ignore[misc]
 
 
@@ -96,6 +105,7 @@ def manageable_users(manager: User) -> QuerySet[User]:
 
 @admin.register(User)
 class UserAdmin(DjangoUserAdmin, TenantAdmin):  # type: ignore[type-arg]
+    verbs = ("view", "add", "change")
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
@@ -105,6 +115,7 @@ class UserAdmin(DjangoUserAdmin, TenantAdmin):  # type: ignore[type-arg]
     search_fields = ["email", "first_name", "last_name"]
     filter_horizontal = []
     inlines = [MembershipInline]
+    actions_detail = ["access"]
     readonly_fields = ["last_login", "date_joined"]
     fieldsets = [
         (None, {"fields": ["email", "password", ("first_name", "last_name")]}),
@@ -140,6 +151,10 @@ class UserAdmin(DjangoUserAdmin, TenantAdmin):  # type: ignore[type-arg]
         if obj is None or not user_of(request).is_superuser:
             return fieldsets
         return [*fieldsets, ("Server", {"fields": ["is_superuser"]})]
+
+    @action(description="Access", url_path="to-access")  # type: ignore[untyped-decorator]
+    def access(self, request: HttpRequest, object_id: int) -> HttpResponseRedirect:
+        return HttpResponseRedirect(reverse("console:member", args=[object_id]))
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Whoever is added here works here; what they may do follows from the roles."""

@@ -102,6 +102,8 @@ class TenantAdmin(Audited, TenantRules, BaseAdmin):
     list_fullwidth = True
     # What to do when the list is empty: templates/unfold/helpers/empty_results.html.
     when_empty = ""
+    # What the pages offer at all, for the table of roles; who may do it is in accounts/roles.py.
+    verbs: tuple[str, ...] = ("view", "add", "change", "delete")
     compressed_fields = True
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
@@ -155,6 +157,8 @@ class TenantAdmin(Audited, TenantRules, BaseAdmin):
 
 class RecordAdmin(TenantAdmin):
     """For what happened: shown, never edited by hand."""
+
+    verbs: tuple[str, ...] = ("view",)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -1,5 +1,6 @@
 """Organizations, the people in them, and the record of what they did."""
 
+from accounts.models.access import Invitation, UserSession
 from accounts.models.audit import AuditChain, AuditEvent
 from accounts.models.organization import Organization, OrganizationKind, organization_of
 from accounts.models.people import Membership, User, UserManager, refuse_to_lose_owners
@@ -7,11 +8,13 @@ from accounts.models.people import Membership, User, UserManager, refuse_to_lose
 __all__ = [
     "AuditChain",
     "AuditEvent",
+    "Invitation",
     "Membership",
     "Organization",
     "OrganizationKind",
     "User",
     "UserManager",
+    "UserSession",
     "organization_of",
     "refuse_to_lose_owners",
 ]

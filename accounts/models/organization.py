@@ -36,6 +36,11 @@ class Organization(models.Model):
     receives_unknown_stations = models.BooleanField(
         default=False, help_text="Refused connections of unknown stations appear in this organization's inbox"
     )
+    requires_second_factor = models.BooleanField(
+        "staff must use a second factor",
+        default=False,
+        help_text="Whoever has none sets it up before anything else",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = TenantQuerySet.as_manager()

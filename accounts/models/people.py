@@ -49,6 +49,8 @@ class User(AbstractUser):
     def clean(self) -> None:
         super().clean()
         self.email = self.email.strip().lower()
+        if self.pk is not None and not self.is_active:
+            refuse_to_lose_owners(list(self.memberships.all()))
 
     @cached_property
     def roles(self) -> dict[int, Role]:

@@ -150,6 +150,7 @@ MESSAGE_TYPES = {2: "call", 3: "result", 4: "error", 5: "result error", 6: "send
 class GatewayProcessAdmin(RecordAdmin):
     """Of the whole server, so for superusers."""
 
+    verbs = ()
     list_display = ["id", "started_at", "lease_until", "alive"]
 
     def get_queryset(self, request: HttpRequest) -> Any:

@@ -10,6 +10,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from csms.console.anomalies import DECISIONS
 from csms.console.commandmenu import FORMS
+from csms.console.members import DEEDS
 from csms.console.refusals import PARTS as REFUSAL_PARTS
 from csms.console.sessions import PARTS as SESSION_PARTS
 from csms.console.sites import PARTS as SITE_PARTS
@@ -22,6 +23,7 @@ WITHOUT_ROWS = ("jsi18n/", "login/", "logout/", "password_change/", "r/<", "auto
 CHOICES = {
     "kind": list(FORMS),
     "decision": list(DECISIONS),
+    "deed": list(DEEDS),
     "action": ["Reset", "SetChargingProfile"],
     "version": ["2.0.1"],
 }

@@ -11,6 +11,7 @@ from django.utils import timezone
 from accounts import audit
 from accounts.models import AuditEvent, Membership, Organization, User
 from accounts.roles import Role
+from accounts.services.invitations import invite
 from api.models import OAuthClient
 from api.scopes import Scope
 from api.services import create_key
@@ -74,6 +75,14 @@ def build(name: str, mark: str) -> World:
     _charging(world)
     _programs(world)
     world.keep(audit.record(actor=world.staff[Role.OWNER], action="tested", target=world[Site]))
+    world.keep(
+        invite(
+            organization=organization,
+            email=f"new@{mark.lower()}.example",
+            role=Role.FINANCE,
+            by=world.staff[Role.OWNER],
+        )[0]
+    )
     assert isinstance(world[AuditEvent], AuditEvent)
     return world
 

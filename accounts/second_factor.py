@@ -1,0 +1,93 @@
+"""The second factor: a code from an authenticator app, or a recovery code. The codes are allauth's."""
+
+import base64
+import hashlib
+
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret, validate_totp_code
+from cryptography.fernet import Fernet, MultiFernet
+from django.conf import settings
+from django.db import transaction
+
+from accounts import audit
+from accounts.errors import InvalidCode, SecondFactorRequired
+from accounts.models import Organization, User
+
+
+class EncryptedAdapter(DefaultMFAAdapter):  # type: ignore[misc]
+    """Secrets are encrypted with a key made from SECRET_KEY: a copy of the database alone opens nothing."""
+
+    def encrypt(self, text: str) -> str:
+        return _cipher().encrypt(text.encode()).decode()
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return _cipher().decrypt(encrypted_text.encode()).decode()
+
+
+def _cipher() -> MultiFernet:
+    keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    digests = (hashlib.sha256(b"second factor" + str(key).encode()).digest() for key in keys)
+    return MultiFernet([Fernet(base64.urlsafe_b64encode(digest)) for digest in digests])
+
+
+def has_second_factor(user: User) -> bool:
+    return bool(Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).exists())
+
+
+def needs_second_factor(user: User) -> bool:
+    """One organization that requires it is enough."""
+    return Organization.objects.filter(memberships__user=user, requires_second_factor=True).exists()
+
+
+def new_secret() -> str:
+    return str(generate_totp_secret())
+
+
+def enrolment_url(user: User, secret: str) -> str:
+    """What the QR code says."""
+    return str(EncryptedAdapter().build_totp_url(user, secret))
+
+
+@transaction.atomic
+def enrol(*, user: User, secret: str, code: str) -> list[str]:
+    """Returns the recovery codes, to be shown this once. Raises InvalidCode."""
+    if not validate_totp_code(secret, code):
+        raise InvalidCode
+    Authenticator.objects.filter(user=user).delete()
+    # Used up by this: nobody who looked over the shoulder logs in with it.
+    TOTP.activate(user, secret).validate_code(code)
+    codes: list[str] = RecoveryCodes.activate(user).get_unused_codes()
+    audit.record(actor=user, action="second factor set up", target=user)
+    return codes
+
+
+def accepts_code(*, user: User, code: str) -> bool:
+    """Whether the code is right now; it is used up by this."""
+    code = code.replace(" ", "")
+    for authenticator in Authenticator.objects.filter(user=user).order_by("-type"):
+        if authenticator.wrap().validate_code(code):
+            authenticator.record_usage()
+            if authenticator.type == Authenticator.Type.RECOVERY_CODES:
+                audit.record(actor=user, action="recovery code used", target=user)
+            return True
+    return False
+
+
+@transaction.atomic
+def renew_recovery_codes(*, user: User) -> list[str]:
+    """The old ones are worth nothing any more."""
+    Authenticator.objects.filter(user=user, type=Authenticator.Type.RECOVERY_CODES).delete()
+    codes: list[str] = RecoveryCodes.activate(user).get_unused_codes()
+    audit.record(actor=user, action="recovery codes renewed", target=user)
+    return codes
+
+
+@transaction.atomic
+def remove_second_factor(*, user: User, by: User) -> None:
+    """Raises SecondFactorRequired for one's own; an owner who removes a colleague's makes them set up a new one."""
+    if user == by and needs_second_factor(user):
+        raise SecondFactorRequired
+    Authenticator.objects.filter(user=user).delete()
+    audit.record(actor=by, action="second factor removed", target=user)

@@ -1,0 +1,1 @@
+"""What is done with people and their access, one function for each."""
