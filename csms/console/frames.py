@@ -111,6 +111,12 @@ def _with_counterparts(station: ChargingStation, frames: list[Frame]) -> list[Fr
     return sorted([*frames, *others[: len(frames)]], key=lambda frame: (frame.at, frame.pk), reverse=True)
 
 
+def exchanges_between(station: ChargingStation, begin: datetime, end: datetime, *, count: int) -> list[Exchange]:
+    """The newest first, of a short time."""
+    frames = Frame.objects.filter(station=station, at__range=(begin, end)).order_by("-at", "-pk")
+    return _paired(list(frames[: count * 2]))[:count]
+
+
 def _paired(newest_first: list[Frame]) -> list[Exchange]:
     answers: dict[tuple[Any, str, int], Frame] = {}
     exchanges: list[Exchange] = []

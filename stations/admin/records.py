@@ -1,10 +1,9 @@
 """What happened to stations, in the admin: shown, never edited."""
 
-import json
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -15,6 +14,7 @@ from accounts.console.quantities import EMPTY, ago, moment
 from accounts.console.tenants import RecordAdmin, user_of
 from accounts.models import User
 from stations.models import ChargingStation, Command, Frame, GatewayProcess, Variable
+from stations.outcomes import look_of
 from stations.secret_variables import shown_value, without_secrets
 
 
@@ -27,23 +27,31 @@ def station_link(station: ChargingStation | None) -> SafeString | str:
 @admin.register(Command)
 class CommandAdmin(RecordAdmin):
     when_empty = "Commands are sent from the page of a station; what became of them is here."
-    list_display = ["kind", "state", "station_page", "requested_by", "requested", "detail"]
-    list_display_links = ["kind"]
+    list_display = ["asked", "state", "station_page", "requested_by", "requested", "detail"]
+    list_display_links = ["asked"]
     list_filter = ["status", "kind", ("station__organization", ScopedFilter)]
     list_select_related = ["station__site", "station__organization", "requested_by"]
     search_fields = ["station__identity", "kind", "=message_id", "=public_id"]
     search_help_text = "Station, kind, message id"
-    fieldsets = [
-        (None, {"fields": ["station", "kind", "state", "detail", "error_code"]}),
-        ("Asked", {"fields": ["requested_by", "requested", "arguments_shown"]}),
-        ("Sent", {"fields": ["sent", "action", "message_id", "payload_shown"]}),
-        ("Answered", {"fields": ["finished", "response_shown"]}),
-    ]
-    readonly_fields = ["state", "requested", "sent", "finished", "arguments_shown", "payload_shown", "response_shown"]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        command = self.get_object(request, object_id)
+        if command is None or not self.has_view_permission(request, command):
+            return super().change_view(request, object_id, form_url, extra_context)
+        return HttpResponseRedirect(reverse("console:command_page", args=[command.pk]))
+
+    @admin.display(description="Command", ordering="kind")
+    def asked(self, command: Command) -> SafeString:
+        told = without_secrets(command.arguments).items()
+        said = ", ".join(f"{name} {value}" for name, value in told if value not in (None, "", []))
+        sub = "of many" if command.batch_id else "" if command.kind == "RawCall" else said[:80]
+        return format_html('{}<span class="c-sub">{}</span>', command.title, sub)
 
     @admin.display(description="State", ordering="status")
     def state(self, command: Command) -> SafeString:
-        return badge("command", command.status, command.detail)
+        return badge("command", look_of(command), command.detail)
 
     @admin.display(description="Station", ordering="station__identity")
     def station_page(self, command: Command) -> SafeString | str:
@@ -52,34 +60,6 @@ class CommandAdmin(RecordAdmin):
     @admin.display(description="Requested", ordering="requested_at")
     def requested(self, command: Command) -> str:
         return ago(command.requested_at, command.station.time_zone)
-
-    @admin.display(description="Sent")
-    def sent(self, command: Command) -> str:
-        return moment(command.sent_at, command.station.time_zone)
-
-    @admin.display(description="Finished")
-    def finished(self, command: Command) -> str:
-        return moment(command.finished_at, command.station.time_zone)
-
-    @admin.display(description="Arguments")
-    def arguments_shown(self, command: Command) -> SafeString | str:
-        return told(command.arguments)
-
-    @admin.display(description="Payload")
-    def payload_shown(self, command: Command) -> SafeString | str:
-        return told(command.payload)
-
-    @admin.display(description="Response")
-    def response_shown(self, command: Command) -> SafeString | str:
-        return told(command.response)
-
-
-def told(words: Any) -> SafeString | str:
-    """What was asked or answered, as JSON; a command that waits still holds its token in full."""
-    if not words:
-        return EMPTY
-    text = json.dumps(without_secrets(words), ensure_ascii=False, indent=2)
-    return format_html('<pre class="whitespace-pre-wrap">{}</pre>', text)
 
 
 @admin.register(Variable)

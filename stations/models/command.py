@@ -88,7 +88,12 @@ class Command(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} → {self.station}"
+        return f"{self.title} → {self.station}"
+
+    @property
+    def title(self) -> str:
+        """What is asked, in a word: the action of a raw call."""
+        return str(self.arguments.get("action", "")) if self.kind == "RawCall" else self.kind
 
     @property
     def is_open(self) -> bool:
