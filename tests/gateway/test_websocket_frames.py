@@ -38,21 +38,21 @@ def test_what_is_longer_than_two_bytes_tell_is_left_to_autobahn() -> None:
     assert text_frame("x" * 65_536) is None
 
 
-@pytest.mark.parametrize(
-    "frame",
-    [
-        masked(Opcode.BINARY, b"x"),
-        masked(Opcode.PING, b"x"),
-        masked(Opcode.CLOSE, b"\x03\xe8"),
-        masked(Opcode.CONT, b"x"),
-        masked(Opcode.TEXT, b"half", fin=False),
-        b"\xc1" + masked(Opcode.TEXT, b"deflated")[1:],
-        Frame(Opcode.TEXT, b"not masked").serialize(mask=False),
-        b"\x81\xfe\x00\x05\x00\x00\x00\x00short",
-        b"",
-        b"\x81",
-    ],
-)
+OTHERS = {
+    "binary": masked(Opcode.BINARY, b"x"),
+    "ping": masked(Opcode.PING, b"x"),
+    "close": masked(Opcode.CLOSE, b"\x03\xe8"),
+    "continuation": masked(Opcode.CONT, b"x"),
+    "first fragment": masked(Opcode.TEXT, b"half", fin=False),
+    "compressed": b"\xc1" + masked(Opcode.TEXT, b"deflated")[1:],
+    "not masked": Frame(Opcode.TEXT, b"not masked").serialize(mask=False),
+    "length longer than needed": b"\x81\xfe\x00\x05\x00\x00\x00\x00short",
+    "nothing": b"",
+    "one byte": b"\x81",
+}
+
+
+@pytest.mark.parametrize("frame", OTHERS.values(), ids=OTHERS.keys())
 def test_everything_else_is_left_to_autobahn(frame: bytes) -> None:
     assert whole_text(frame) is None
 
