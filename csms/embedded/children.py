@@ -15,6 +15,7 @@ from typing import BinaryIO
 
 LARGEST_LOG_BYTES = 5_000_000
 POLL_S = 0.02
+IF_OUR_CHILD = '[ "$PPID" -eq "$0" ] && exec "$@"'
 
 
 @dataclass
@@ -84,9 +85,13 @@ def wait_for(is_ready: Callable[[], bool], *, child: Child, timeout_s: float) ->
 
 
 def dies_with_us(stop_signal: signal.Signals) -> list[str]:
-    """Belongs after any prefix: a change of user or namespace clears the death signal."""
+    """Belongs after any prefix: a change of user or namespace clears the death signal.
+
+    Whoever was killed before the signal was asked for sends none: then the command is not begun.
+    """
     if sys.platform == "linux" and shutil.which("setpriv"):
-        return ["setpriv", "--pdeathsig", stop_signal.name.removeprefix("SIG"), "--"]
+        asks = ["setpriv", "--pdeathsig", stop_signal.name.removeprefix("SIG"), "--"]
+        return [*asks, "sh", "-c", IF_OUR_CHILD, str(os.getpid())]
     return []
 
 

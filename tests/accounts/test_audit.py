@@ -56,6 +56,8 @@ def unprotected(world: World) -> Iterator[Any]:
 def test_a_change_is_there_with_before_and_after(world: World, owner: Client) -> None:
     site = world[type(world[ChargingStation].site)]
     form = {"name": "Quay", "time_zone": "Europe/Berlin", "organization": site.organization_id, "country": "DE"}
+    for inline in ("opening_periods", "opening_exceptions"):
+        form |= {f"{inline}-TOTAL_FORMS": "0", f"{inline}-INITIAL_FORMS": "0"}
     owner.post(f"/admin/stations/site/{site.pk}/change/", form, headers={"user-agent": FIREFOX})
     event = last("changed")
     assert event.details["changes"]["Name"] == {"before": "Site Xanadu", "after": "Quay"}
