@@ -73,7 +73,7 @@ def _empty_tables() -> None:
     A gateway may still write what it heard last; then it is done again. The audit trail allows no DELETE.
     """
     tables = [name for name in connection.introspection.table_names() if name not in {*KEPT_TABLES, AUDIT_TABLE}]
-    for attempts_left in reversed(range(10)):
+    for attempts_left in reversed(range(30)):
         try:
             with transaction.atomic(), connection.cursor() as cursor:
                 if AuditEvent.objects.exists():
