@@ -14,10 +14,11 @@ import api.looks  # noqa: F401 - registers how keys look
 from accounts.console.filters import ScopedFilter
 from accounts.console.looks import badge
 from accounts.console.quantities import ago, moment
-from accounts.console.tenants import TenantAdmin, TenantForm, user_of
+from accounts.console.tenants import RecordAdmin, TenantAdmin, TenantForm, user_of
 from api import services
-from api.models import ApiKey, OAuthClient
+from api.models import ApiKey, DeliveryStatus, EventType, OAuthClient, WebhookDelivery, WebhookEndpoint
 from api.scopes import Scope
+from api.signing import secret_of
 
 # What OAuth2 itself registers: clients are made below, and its tokens are nobody's to see or to edit.
 for registered in [model for model in admin.site._registry if model.__module__.startswith("oauth2_provider.")]:
@@ -145,3 +146,82 @@ class OAuthClientAdmin(SecretOnceAdmin):
     @admin.display(description="Added", ordering="created")
     def added(self, client: OAuthClient) -> str:
         return ago(client.created, client.organization.time_zone)
+
+
+class EndpointForm(TenantForm):
+    events = forms.TypedMultipleChoiceField(
+        choices=EventType.choices,
+        coerce=str,
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
+        help_text="What it is told",
+    )
+
+
+@admin.register(WebhookEndpoint)
+class WebhookEndpointAdmin(SecretOnceAdmin):
+    form = EndpointForm
+    shown_as = "Signing secret"
+    advice = "The program checks signatures with it, as standardwebhooks.com describes."
+    when_empty = "Add the address of a program that wants to be told of sessions, stations, commands or anomalies."
+    list_display = ["url", "description", "state", "event_names", "organization"]
+    list_filter = ["is_enabled", ("organization", ScopedFilter)]
+    list_select_related = ["organization"]
+    search_fields = ["url", "description"]
+    fields = ["organization", "url", "description", "events", "is_enabled"]
+
+    def create(self, request: HttpRequest, row: WebhookEndpoint) -> list[tuple[str, str]]:
+        row.save()
+        return [("Signing secret", secret_of(row))]
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Whoever enables it again gives it new days to fail."""
+        if "is_enabled" in form.changed_data:
+            obj.failing_since = None
+        super().save_model(request, obj, form, change)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return self.allows(request, "delete", obj)
+
+    @admin.display(description="State", ordering="is_enabled")
+    def state(self, endpoint: WebhookEndpoint) -> str:
+        if not endpoint.is_enabled:
+            return badge("webhook", "disabled")
+        return badge("webhook", "failing" if endpoint.failing_since else "working")
+
+    @admin.display(description="Events")
+    def event_names(self, endpoint: WebhookEndpoint) -> str:
+        return ", ".join(endpoint.events)
+
+
+@admin.register(WebhookDelivery)
+class WebhookDeliveryAdmin(RecordAdmin):
+    when_empty = "Each event that an endpoint is told appears here, with what it answered."
+    list_display = ["event", "endpoint", "state", "attempts", "response_code", "response_excerpt", "tried", "next_try"]
+    list_filter = ["status", ("endpoint__organization", ScopedFilter)]
+    list_select_related = ["endpoint__organization", "event"]
+    fields = ["event", "endpoint", "state", "attempts", "response_code", "response_excerpt", "tried", "next_try"]
+    readonly_fields = ["state", "tried", "next_try"]
+    actions = ["replay"]
+
+    def has_replay_permission(self, request: HttpRequest) -> bool:
+        return self.allows(request, "change")
+
+    @admin.action(description="Deliver once more", permissions=["replay"])
+    def replay(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        deliveries = list(self.writable(request, queryset))
+        for delivery in deliveries:
+            services.replay(delivery, by=user_of(request))
+        self.message_user(request, f"{len(deliveries)} deliveries are tried again.")
+
+    @admin.display(description="State", ordering="status")
+    def state(self, delivery: WebhookDelivery) -> str:
+        return badge("delivery", delivery.status, delivery.response_excerpt)
+
+    @admin.display(description="Tried", ordering="last_attempt_at")
+    def tried(self, delivery: WebhookDelivery) -> str:
+        return ago(delivery.last_attempt_at, delivery.endpoint.organization.time_zone)
+
+    @admin.display(description="Next try", ordering="next_at")
+    def next_try(self, delivery: WebhookDelivery) -> str:
+        is_waiting = delivery.status == DeliveryStatus.WAITING
+        return ago(delivery.next_at if is_waiting else None, delivery.endpoint.organization.time_zone)

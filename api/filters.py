@@ -8,6 +8,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.filters import OrderingFilter
 from rest_framework.request import Request
 
+from api.models import Event, EventType
 from charging.models import Session, SessionAnomaly
 from charging.states import AnomalyKind, AnomalyStatus, Measurand, SessionStatus
 from drivers.models import Driver, IdToken
@@ -139,4 +140,15 @@ class AnomalyFilter(filters.FilterSet):
 
     class Meta:
         model = SessionAnomaly
+        fields: list[str] = []
+
+
+class EventFilter(filters.FilterSet):
+    station = filters.CharFilter(**OF_STATION)
+    type = filters.MultipleChoiceFilter(choices=EventType.choices, label="One or more types.")
+    after = filters.IsoDateTimeFilter(field_name="at", lookup_expr="gte")
+    before = filters.IsoDateTimeFilter(field_name="at", lookup_expr="lt")
+
+    class Meta:
+        model = Event
         fields: list[str] = []

@@ -5,7 +5,7 @@ from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSpli
 from oauth2_provider.views import RevokeTokenView, TokenView
 from rest_framework.routers import SimpleRouter
 
-from api.views import charging, commands, network, people
+from api.views import charging, commands, events, network, people
 from api.views.missing import Nowhere
 
 app_name = "api"
@@ -19,6 +19,7 @@ router.register("variables", network.VariableViews)
 router.register("sessions", charging.SessionViews)
 router.register("anomalies", charging.AnomalyViews)
 router.register("commands", commands.CommandViews)
+router.register("events", events.EventViews)
 router.register("drivers", people.DriverViews)
 router.register("tokens", people.TokenViews)
 

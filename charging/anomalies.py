@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from charging.models import Session, SessionAnomaly
 from charging.states import AnomalyKind, AnomalyStatus
+from live.events import record_event
 from live.publish import publish
 from stations.models import ChargingStation
 
@@ -40,6 +41,9 @@ def open_anomaly(
         is_new = True
         _reopen(anomaly)
     if is_new:
+        record_event(
+            "anomaly.opened", organization_id=station.organization_id, station_id=station.pk, subject_id=anomaly.pk
+        )
         publish(
             f"organization:{station.organization_id}",
             f"station:{station.pk}",

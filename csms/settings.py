@@ -231,6 +231,8 @@ CELERY_BEAT_SCHEDULE = {
     "find sessions that never ended": {"task": "charging.tasks.flag_silent_sessions", "schedule": schedule(300.0)},
     "sample the load": {"task": "charging.tasks.record_load", "schedule": crontab(minute="*/5")},
     "measure which stations are in trouble": {"task": "stations.tasks.measure_trouble", "schedule": schedule(300.0)},
+    "deliver webhooks": {"task": "api.tasks.deliver_webhooks", "schedule": schedule(2.0)},
+    "forget old answers and events": {"task": "api.tasks.delete_old_rows", "schedule": schedule(3600.0)},
     "forget old frames": {"task": "stations.tasks.delete_old_frames", "schedule": schedule(3600.0)},
     "forget old logins": {"task": "accounts.tasks.delete_old_sessions", "schedule": crontab(hour=3, minute=47)},
     "forget old refusals": {"task": "stations.tasks.delete_old_refusals", "schedule": crontab(hour=3, minute=17)},
@@ -270,6 +272,9 @@ API_REQUESTS_PER_MINUTE = env.int("API_REQUESTS_PER_MINUTE", default=600)
 API_MAX_BODY_BYTES = env.int("API_MAX_BODY_BYTES", default=1_048_576)
 API_MAX_WAIT_S = env.int("API_MAX_WAIT_S", default=30)
 API_IDEMPOTENCY_HOURS = env.int("API_IDEMPOTENCY_HOURS", default=24)
+WEBHOOK_PRIVATE_ADDRESSES = env.bool("WEBHOOK_PRIVATE_ADDRESSES", default=False)
+WEBHOOK_GIVE_UP_DAYS = env.int("WEBHOOK_GIVE_UP_DAYS", default=5)
+WEBHOOK_RETENTION_DAYS = env.int("WEBHOOK_RETENTION_DAYS", default=30)
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["api.authentication.BearerAuthentication", "api.authentication.StaffSession"],
     "DEFAULT_PERMISSION_CLASSES": ["api.permissions.AsGranted"],

@@ -9,6 +9,7 @@ from api.examples import ANOMALY, READING, SESSION
 from api.serializers.base import SparseSerializer
 from charging.models import MeterReading, Session, SessionAnomaly
 from charging.states import UNITS, Location, Measurand, Phase, ReadingContext
+from drivers.states import AuthorizationStatus
 from stations.secret_variables import without_secrets
 
 
@@ -17,6 +18,8 @@ class SessionSerializer(SparseSerializer):
     organization = serializers.SlugRelatedField(slug_field="slug", read_only=True)  # type: ignore[var-annotated]
     station = serializers.CharField(source="station.identity", read_only=True, help_text="Identity of the station")
     site = serializers.IntegerField(source="station.site_id", read_only=True, allow_null=True)
+    # Empty where nobody was asked yet, which the model's own field would leave out of the document.
+    authorization_status = serializers.ChoiceField(AuthorizationStatus.choices, allow_blank=True, read_only=True)
     masked_token = serializers.CharField(read_only=True, help_text="As presented, masked")
 
     class Meta:

@@ -13,7 +13,7 @@ from stations.looks import OFFLINE
 from stations.models import ChargingStation, Connector, Evse, Site, Variable
 from stations.presence import evse_status
 from stations.secret_variables import shown_value
-from stations.states import ConnectorStatus
+from stations.states import ConnectorStatus, OcppVersion
 
 EVSE_STATUSES = [*ConnectorStatus.choices, (OFFLINE, "Offline")]
 
@@ -77,6 +77,7 @@ class StationEvseSerializer(EvseSerializer):
 class StationSerializer(TenantSerializer):
     organization = OwnOrganization(required=False)
     site = OwnRow(queryset=Site.objects.all(), required=False, allow_null=True, help_text="Id of the site")
+    ocpp_version = serializers.ChoiceField(OcppVersion.choices, allow_blank=True, read_only=True)
     is_online = serializers.BooleanField(read_only=True, help_text="Connected to a gateway now")
     evses = StationEvseSerializer(many=True, read_only=True)
 

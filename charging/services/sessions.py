@@ -17,6 +17,7 @@ from charging.states import AnomalyKind, SessionStatus
 from drivers.models import token_key
 from drivers.states import AuthorizationStatus
 from drivers.tokens import Authorization, PresentedToken
+from live.events import record_event
 from live.publish import publish
 from stations.models import ChargingStation, Connector
 
@@ -140,10 +141,16 @@ def tell_browsers(session: Session, **values: Any) -> None:
 
 
 def announce_start(session: Session) -> None:
+    _record("session.started", session)
     transaction.on_commit(partial(session_started.send_robust, sender=Session, session_id=session.pk))
     tell_browsers(session)
 
 
 def announce_end(session: Session) -> None:
+    _record("session.ended", session)
     transaction.on_commit(partial(session_ended.send_robust, sender=Session, session_id=session.pk))
     tell_browsers(session)
+
+
+def _record(kind: str, session: Session) -> None:
+    record_event(kind, organization_id=session.organization_id, station_id=session.station_id, subject_id=session.pk)

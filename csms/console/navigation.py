@@ -78,6 +78,8 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 _entry("Audit trail", "history", "accounts.auditevent"),
                 _entry("API keys", "key", "api.apikey"),
                 _entry("OAuth2 clients", "apps", "api.oauthclient"),
+                _entry("Webhooks", "send", "api.webhookendpoint"),
+                _entry("Webhook deliveries", "list_alt", "api.webhookdelivery"),
                 {
                     "title": "Gateways",
                     "icon": "lan",

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from accounts.audit import record
 from accounts.models import User
+from live.events import record_event
 from live.publish import publish
 from stations.models import ChargingStation, Command
 from stations.secret_variables import without_secrets
@@ -75,10 +76,21 @@ def finish_command(
         finished_at=timezone.now(),
     )
     if moved:
-        command = Command.objects.only("station_id", "batch_id", "arguments").get(pk=command_id)
+        command = _with_station(command_id)
         _forget_secrets(command)
+        record_event(
+            "command.finished",
+            organization_id=command.station.organization_id,
+            station_id=command.station_id,
+            subject_id=command_id,
+        )
         _announce(command, status)
     return bool(moved)
+
+
+def _with_station(command_id: int) -> Command:
+    told = Command.objects.select_related("station").only("station__organization_id", "batch_id", "arguments")
+    return told.get(pk=command_id)
 
 
 def _forget_secrets(command: Command) -> None:

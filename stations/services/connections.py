@@ -16,6 +16,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 
 from accounts.models import Organization
+from live.events import record_event
 from live.publish import publish
 from stations.doorbell import close_socket
 from stations.models import ChargingStation, GatewayProcess, RejectedConnection, StationConnection
@@ -145,6 +146,7 @@ def _close(connection_id: uuid.UUID, *, reason: str, at: datetime) -> None:
 
 
 def _announce(signal: Any, station_id: int, organization_id: int, connection_id: uuid.UUID, *, kind: str) -> None:
+    record_event(f"station.{kind}", organization_id=organization_id, station_id=station_id, subject_id=connection_id)
     transaction.on_commit(partial(signal.send, sender=None, station_id=station_id, connection_id=connection_id))
     publish(f"station:{station_id}", f"organization:{organization_id}", kind=kind, station=station_id)
 

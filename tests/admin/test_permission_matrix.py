@@ -25,9 +25,9 @@ pytestmark = pytest.mark.django_db
 
 WRITE = re.compile(r'^(?:WITH .*?)?(INSERT INTO|UPDATE|DELETE FROM) "(\w+)"', re.DOTALL)
 VERBS = {"INSERT INTO": "add", "UPDATE": "change", "DELETE FROM": "delete"}
-# Written for everybody: what was done, and with which browser.
+# Written for everybody: what was done, with which browser, and what programs are told of it.
 OWN = re.compile(
-    r"django_session|django_admin_log|accounts_audit\w+|accounts_usersession|account_\w+|mfa_\w+|axes_\w+|.*saved\w+"
+    r"api_event|django_session|django_admin_log|accounts_audit\w+|accounts_usersession|account_\w+|mfa_\w+|axes_\w+|.*saved\w+"
 )
 # A row that comes with another: whoever may write that one writes this.
 BELONGS_TO = {

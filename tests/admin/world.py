@@ -12,7 +12,7 @@ from accounts import audit
 from accounts.models import AuditEvent, Membership, Organization, User
 from accounts.roles import Role
 from accounts.services.invitations import invite
-from api.models import OAuthClient
+from api.models import Event, EventType, OAuthClient, WebhookDelivery, WebhookEndpoint
 from api.scopes import Scope
 from api.services import create_key
 from charging.models import MeterReading, Session, SessionAnomaly
@@ -264,6 +264,25 @@ def _programs(world: World) -> None:
             authorization_grant_type=OAuthClient.GRANT_CLIENT_CREDENTIALS,
         )
     )
+    event = world.keep(
+        Event.objects.create(
+            organization=world.organization,
+            station=world[ChargingStation],
+            type=EventType.STATION_CONNECTED,
+            subject_id="1",
+            data={"station": world[ChargingStation].identity},
+            is_taken_up=True,
+        )
+    )
+    endpoint = world.keep(
+        WebhookEndpoint.objects.create(
+            organization=world.organization,
+            url=f"https://{world.mark.lower()}.example/hook",
+            description=f"Hook {world.mark}",
+            events=[EventType.STATION_CONNECTED],
+        )
+    )
+    world.keep(WebhookDelivery.objects.create(endpoint=endpoint, event=event, response_excerpt=world.mark))
 
 
 def everything_of(world: World) -> dict[str, list[dict[str, Any]]]:
