@@ -80,6 +80,7 @@ INSTALLED_APPS = [
     "axes",
     "live",
     "accounts",
+    "jobs",
     "stations",
     "drivers",
     "charging",
@@ -229,6 +230,8 @@ CELERY_BEAT_SCHEDULE = {
     },
     "expire commands nobody could take": {"task": "stations.tasks.expire_commands", "schedule": schedule(30.0)},
     "find sessions that never ended": {"task": "charging.tasks.flag_silent_sessions", "schedule": schedule(300.0)},
+    "look after jobs": {"task": "jobs.tasks.look_after_jobs", "schedule": schedule(60.0)},
+    "forget old jobs": {"task": "jobs.tasks.delete_old_jobs", "schedule": crontab(hour=4, minute=7)},
     "sample the load": {"task": "charging.tasks.record_load", "schedule": crontab(minute="*/5")},
     "measure which stations are in trouble": {"task": "stations.tasks.measure_trouble", "schedule": schedule(300.0)},
     "deliver webhooks": {"task": "api.tasks.deliver_webhooks", "schedule": schedule(2.0)},
@@ -321,6 +324,8 @@ OAUTH2_PROVIDER = {
 # Photos and documents of stations: never served from here, only through the console.
 MEDIA_ROOT = env.str("MEDIA_ROOT", default=str(VAR_DIR / "media"))
 ATTACHMENT_MAX_BYTES = env.int("ATTACHMENT_MAX_BYTES", default=10_485_760)
+# Long work is listed so long; then it is forgotten with its files.
+JOB_RETENTION_DAYS = env.int("JOB_RETENTION_DAYS", default=30)
 # What the QR code on a charger holds, with {identity} and {evse}; empty: no codes are offered.
 QR_URL_TEMPLATE = env.str("QR_URL_TEMPLATE", default="")
 # The map: empty, it asks nobody and shows the outlines of countries.

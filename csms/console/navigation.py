@@ -75,6 +75,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 {"title": "Your account", "icon": "manage_accounts", "link": reverse_lazy("console:account")},
                 _entry("Invitations", "mail", "accounts.invitation"),
                 {"title": "What roles may do", "icon": "fact_check", "link": reverse_lazy("console:roles")},
+                _entry("Jobs", "hourglass_bottom", "jobs.job"),
                 _entry("Audit trail", "history", "accounts.auditevent"),
                 _entry("API keys", "key", "api.apikey"),
                 _entry("OAuth2 clients", "apps", "api.oauthclient"),

@@ -12,6 +12,7 @@ from csms.console import (
     dashboard,
     enrolment,
     invitations,
+    jobs,
     many,
     members,
     notes,
@@ -32,6 +33,7 @@ BATCH = "stations/commandbatch/<int:pk>/"
 SESSION = "charging/session/<int:pk>/"
 SITE = "stations/site/<int:pk>/"
 REFUSAL = "stations/rejectedconnection/<int:pk>/"
+JOB = "jobs/job/<int:pk>/"
 ANOMALY = "charging/sessionanomaly/<int:pk>/"
 
 urlpatterns = [
@@ -64,6 +66,10 @@ urlpatterns = [
     path("stations/command/<int:pk>/again/", commandpage.again, name="command_again"),
     path("stations/command/<int:pk>/result/", commands.result, name="command_result"),
     path("stations/command/<int:pk>/cancel/", commands.cancel, name="command_cancel"),
+    path(JOB, jobs.page, name="job"),
+    path(JOB + "part/", jobs.part, name="job_part"),
+    path(JOB + "cancel/", jobs.cancel, name="job_cancel"),
+    path(JOB + "result/", jobs.result, name="job_result"),
     path("map/", sites.map_page, name="map"),
     path("map/sites/", sites.map_part, name="map_part"),
     path(SITE, sites.page, name="site"),

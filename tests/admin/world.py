@@ -19,6 +19,7 @@ from charging.models import MeterReading, Session, SessionAnomaly
 from charging.states import AnomalyKind, Measurand
 from drivers.models import AuthorizationPurpose, AuthorizationRecord, Driver, IdToken
 from drivers.states import AuthorizationStatus
+from jobs.models import Job
 from stations.models import (
     ChargingStation,
     Command,
@@ -178,6 +179,15 @@ def _records(world: World) -> None:
             identity=f"NEW-{world.mark}",
             cause=RefusalCause.UNKNOWN_IDENTITY,
             path=f"/ocpp/{world.mark}",
+        )
+    )
+    world.keep(
+        Job.objects.create(
+            organization=world.organization,
+            kind="nothing",
+            title=f"Job {world.mark}",
+            requested_by=world.staff[Role.OWNER],
+            log=[{"at": timezone.now().isoformat(), "text": world.mark}],
         )
     )
     world.keep(
