@@ -20,6 +20,8 @@ from stations.states import CommandStatus
 class CommandBatchAdmin(RecordAdmin):
     when_empty = "In the list of stations, select some or filter it, and choose “Send a command”."
     list_display = ["asked", "sent_count", "accepted_count", "requested_by", "requested", "organization"]
+    # The first column brings its own link.
+    list_display_links = None
     list_filter = ["kind", ("organization", ScopedFilter)]
     list_select_related = ["organization", "requested_by"]
     search_fields = ["kind", "arguments__action", "requested_by__email"]

@@ -31,6 +31,8 @@ class OpeningExceptionInline(TenantInline):
 class SiteAdmin(TenantAdmin):
     when_empty = "A site is a place with stations behind one grid connection. Its time zone is used on every page."
     list_display = ["site", "city", "country", "station_count", "grid_kw", "time_zone", "organization"]
+    # The first column brings its own link.
+    list_display_links = None
     list_filter = ["country", ("organization", ScopedFilter)]
     list_select_related = ["organization"]
     search_fields = ["name", "city", "street", "postal_code"]

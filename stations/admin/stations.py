@@ -77,6 +77,8 @@ class ChargingStationAdmin(TenantAdmin):
     when_empty = "Add one, set its password on its page, and enter both in the charger."
     form = StationForm
     list_display = ["station", "state", "evse_states", "site", "ocpp_version", "hardware", "last_seen", "organization"]
+    # The first column brings its own link.
+    list_display_links = None
     list_filter = [
         OnlineFilter,
         EvseStateFilter,

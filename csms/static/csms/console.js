@@ -87,6 +87,33 @@
     event.target.closest("form[data-submits-itself]")?.requestSubmit();
   });
 
+  // Whoever has no mouse scrolls what is wider than its place with the arrow keys.
+  function reachScrolling() {
+    for (const box of document.querySelectorAll(".c-scroll:not([role])")) {
+      const isCut = box.scrollWidth > box.clientWidth || box.scrollHeight > box.clientHeight;
+      if (isCut) box.tabIndex = 0;
+      else box.removeAttribute("tabindex");
+    }
+  }
+  addEventListener("load", reachScrolling);
+  addEventListener("resize", reachScrolling);
+  document.addEventListener("htmx:afterSettle", reachScrolling);
+
+  // A choice with search says its own value only; its name is the label's.
+  function nameChoices() {
+    for (const select of document.querySelectorAll("select.select2-hidden-accessible")) {
+      const shown = select.nextElementSibling?.querySelector(".select2-selection__rendered");
+      const label = select.labels[0];
+      if (!shown?.id || !label) continue;
+      label.id ||= `${select.id}-label`;
+      shown.setAttribute("aria-labelledby", label.id);
+      shown.closest("[role=combobox]").setAttribute("aria-labelledby", `${label.id} ${shown.id}`);
+    }
+  }
+  // Behind the function that makes them, in the queue of its own library.
+  addEventListener("load", () => window.django?.jQuery?.(nameChoices));
+  document.addEventListener("formset:added", () => setTimeout(nameChoices, 0));
+
   document.addEventListener("input", (event) => {
     const id = event.target.dataset?.filters;
     if (!id) return;

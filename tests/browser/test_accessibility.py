@@ -1,0 +1,91 @@
+"""axe finds no serious fault: on a page of each kind, wide and light, then narrow and dark."""
+
+from typing import Any
+
+import pytest
+from asgiref.sync import sync_to_async
+from axe_playwright_python.base import AXE_SCRIPT
+from playwright.async_api import Page
+
+from accounts.models import AuditEvent, Invitation, User
+from accounts.roles import Role
+from api.models import ApiKey
+from charging.models import Session, SessionAnomaly
+from stations.models import ChargingStation, Command, CommandBatch, EnrolmentPolicy, RejectedConnection, Site
+from tests.admin.world import World, build
+from tests.browser.conftest import DESKTOP, PHONE, log_in
+from tests.web import WebUnderTest
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+
+GRAVE = {"serious", "critical"}
+# What a narrow window or dark colours can spoil; everything else was seen on the wide page.
+ANEW = ["color-contrast", "link-in-text-block", "scrollable-region-focusable", "nested-interactive", "link-name"]
+RUN = "rules => axe.run({resultTypes: ['violations'], preload: false, elementRef: false, ...rules})"
+
+
+@pytest.fixture
+async def world(committed: None) -> World:
+    return await sync_to_async(build)("Harbour Energy", "Harbour")
+
+
+def pages(world: World) -> list[str]:
+    """One of each template: lists and forms of the admin, pages of the console, pages outside of it."""
+    station = world[ChargingStation].pk
+    return [
+        "login/",
+        "",
+        "map/",
+        "stations/chargingstation/",
+        "stations/chargingstation/add/",
+        f"stations/chargingstation/{station}/",
+        f"stations/chargingstation/{station}/change/",
+        f"stations/chargingstation/{station}/frames/",
+        f"stations/many/?stations={station}",
+        f"stations/commandbatch/{world[CommandBatch].pk}/",
+        f"stations/command/{world[Command].pk}/",
+        f"stations/site/{world[Site].pk}/",
+        f"stations/site/{world[Site].pk}/change/",
+        f"stations/rejectedconnection/{world[RejectedConnection].pk}/",
+        f"stations/enrolmentpolicy/{world[EnrolmentPolicy].pk}/key/",
+        f"charging/session/{world[Session].pk}/",
+        f"charging/sessionanomaly/{world[SessionAnomaly].pk}/",
+        "drivers/idtoken/add/",
+        "accounts/user/add/",
+        f"accounts/user/{world[User].pk}/change/",
+        f"accounts/user/{world[User].pk}/access/",
+        "accounts/invitation/add/",
+        f"accounts/invitation/{world[Invitation].pk}/",
+        "accounts/auditevent/",
+        f"accounts/auditevent/{world[AuditEvent].pk}/",
+        "accounts/roles/",
+        "account/",
+        "account/second-factor/set-up/",
+        f"api/apikey/{world[ApiKey].pk}/change/",
+    ]
+
+
+async def test_axe_finds_nothing_grave(page: Page, web: WebUnderTest, world: World) -> None:
+    found = []
+    for url in pages(world):
+        await page.emulate_media(color_scheme="light", reduced_motion="reduce")
+        await page.set_viewport_size({"width": DESKTOP[0], "height": DESKTOP[1]})
+        await page.goto(f"/admin/{url}")
+        await page.evaluate(AXE_SCRIPT)
+        found += [f"{url} wide: {fault}" for fault in await faults(page, {})]
+        await page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+        await page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
+        found += [f"{url} narrow: {fault}" for fault in await faults(page, {"runOnly": ANEW})]
+        if url == "login/":
+            await log_in(page, web, world.staff[Role.OWNER])
+    assert found == []
+
+
+async def faults(page: Page, rules: dict[str, Any]) -> list[str]:
+    results = await page.evaluate(RUN, rules)
+    return [
+        f"{violation['id']}: {node['target'][0]}: {node['html'][:160]}"
+        for violation in results["violations"]
+        if violation["impact"] in GRAVE
+        for node in violation["nodes"]
+    ]
