@@ -1,12 +1,13 @@
 """What the API does when something happened: only hints and rows, never work."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.dispatch import receiver
 
 from api import waiting
 from api.models import Event
-from live.events import recorded
+from live.events import Happened, recorded
 from stations.signals import command_finished
 
 
@@ -16,6 +17,17 @@ def tell_who_waits(command_id: int, **facts: Any) -> None:
 
 
 @receiver(recorded, dispatch_uid="api.outbox")
-def keep_event(kind: str, organization_id: int, station_id: int | None, subject_id: str, **facts: Any) -> None:
+def keep_events(happened: Sequence[Happened], **facts: Any) -> None:
     """In the transaction of what happened: told with it or not at all."""
-    Event.objects.create(type=kind, organization_id=organization_id, station_id=station_id, subject_id=subject_id)
+    Event.objects.bulk_create(
+        [
+            Event(
+                type=each.kind,
+                organization_id=each.organization_id,
+                station_id=each.station_id,
+                subject_id=str(each.subject_id),
+            )
+            for each in happened
+        ],
+        batch_size=1_000,
+    )

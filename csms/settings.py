@@ -234,7 +234,12 @@ CELERY_BEAT_SCHEDULE = {
     "forget old jobs": {"task": "jobs.tasks.delete_old_jobs", "schedule": crontab(hour=4, minute=7)},
     "sample the load": {"task": "charging.tasks.record_load", "schedule": crontab(minute="*/5")},
     "measure which stations are in trouble": {"task": "stations.tasks.measure_trouble", "schedule": schedule(300.0)},
-    "deliver webhooks": {"task": "api.tasks.deliver_webhooks", "schedule": schedule(2.0)},
+    # While both workers are busy, runs that nobody took must not pile up.
+    "deliver webhooks": {
+        "task": "api.tasks.deliver_webhooks",
+        "schedule": schedule(2.0),
+        "options": {"expire_seconds": 4},
+    },
     "forget old answers and events": {"task": "api.tasks.delete_old_rows", "schedule": schedule(3600.0)},
     "forget old frames": {"task": "stations.tasks.delete_old_frames", "schedule": schedule(3600.0)},
     "forget old logins": {"task": "accounts.tasks.delete_old_sessions", "schedule": crontab(hour=3, minute=47)},

@@ -3,6 +3,7 @@
 import uuid
 
 from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 from django.db import models
 from django.db.models import Q
@@ -10,6 +11,7 @@ from django.utils import timezone
 
 from accounts.models import Organization
 from accounts.scoping import TenantQuerySet
+from api.posting import problem_of
 from stations.models import ChargingStation
 
 
@@ -59,6 +61,9 @@ class WebhookEndpoint(models.Model):
     secret_salt = models.UUIDField(default=uuid.uuid4, editable=False)
     is_enabled = models.BooleanField("enabled", default=True)
     failing_since = models.DateTimeField(null=True, editable=False, help_text="Empty after a delivery that worked")
+    rests_until = models.DateTimeField(
+        null=True, editable=False, help_text="Not asked before: somebody is asking it now, or it failed or was slow"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = TenantQuerySet.as_manager()
@@ -68,6 +73,11 @@ class WebhookEndpoint(models.Model):
 
     def __str__(self) -> str:
         return self.description or self.url
+
+    def clean(self) -> None:
+        """What is sure to be refused when it is posted to. What a name means is only known then."""
+        if problem := problem_of(self.url):
+            raise ValidationError({"url": problem})
 
 
 class DeliveryStatus(models.TextChoices):
@@ -97,7 +107,9 @@ class WebhookDelivery(models.Model):
         verbose_name_plural = "webhook deliveries"
         constraints = [models.UniqueConstraint(fields=["endpoint", "event"], name="one_delivery_per_endpoint")]
         indexes = [
-            models.Index(fields=["next_at"], condition=Q(status=DeliveryStatus.WAITING), name="deliveries_waiting")
+            models.Index(
+                fields=["endpoint", "next_at"], condition=Q(status=DeliveryStatus.WAITING), name="deliveries_waiting"
+            )
         ]
 
     def __str__(self) -> str:

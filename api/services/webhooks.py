@@ -1,18 +1,25 @@
 """The life of an event: recorded, taken up, delivered to each endpoint that wants it, forgotten."""
 
 import random
+import time
+import uuid
 from datetime import timedelta
-from typing import Any
+from functools import partial
+from http import HTTPStatus
 
 from django.conf import settings
+from django.core.mail import send_mail
 from django.db import transaction
+from django.db.models import Exists, F, OuterRef, Q
+from django.template.loader import render_to_string
 from django.utils import timezone
 
 from accounts.audit import record
-from accounts.models import User
+from accounts.models import Membership, User
+from accounts.roles import Role
 from api.models import DeliveryStatus, Event, WebhookDelivery, WebhookEndpoint
-from api.posting import NotPosted, Posted, post
-from api.signing import signed
+from api.posting import EXCERPT, NotPosted, Posted, post
+from api.signing import secret_of, signed
 from api.subjects import told
 
 BATCH = 100
@@ -20,6 +27,10 @@ BATCH = 100
 PAUSES_S = (5, 30, 120, 600, 3_600, 14_400, 43_200, 86_400)
 # So long nobody else tries what somebody has begun to try.
 LEASE = timedelta(minutes=2)
+# An endpoint that answers slower rests as long as it took; one that fails rests a tenth of the time it has failed for.
+SLOW_S = 1.0
+LONGEST_REST_S = 60.0
+SLICE = 5_000
 
 
 def take_up_events() -> int:
@@ -45,20 +56,42 @@ def take_up_events() -> int:
 
 
 def deliver_next() -> bool:
-    """Try the delivery that has waited longest. Returns whether there was one. No transaction is open meanwhile."""
-    with transaction.atomic():
-        now = timezone.now()
-        due = WebhookDelivery.objects.filter(
-            status=DeliveryStatus.WAITING, next_at__lte=now, endpoint__is_enabled=True
-        ).select_related("endpoint", "event")
-        delivery = due.select_for_update(skip_locked=True, of=("self",)).order_by("next_at").first()
-        if delivery is None:
-            return False
+    """Try the oldest delivery of an endpoint that was left alone longest. Returns whether there was one.
+
+    An endpoint is asked by one worker at a time, and rests after it was slow or failed: so it keeps nobody else
+    waiting. No transaction is open meanwhile; what a worker that died had begun is tried again after LEASE.
+    """
+    delivery = _claim()
+    if delivery is None:
+        return False
+    begun = time.monotonic()
+    outcome = _posted(delivery)
+    _settle(delivery, outcome, took_s=time.monotonic() - begun)
+    return True
+
+
+@transaction.atomic
+def _claim() -> WebhookDelivery | None:
+    now = timezone.now()
+    due = WebhookDelivery.objects.filter(status=DeliveryStatus.WAITING, next_at__lte=now)
+    endpoint = (
+        WebhookEndpoint.objects.filter(Exists(due.filter(endpoint=OuterRef("pk"))), is_enabled=True)
+        .filter(Q(rests_until=None) | Q(rests_until__lte=now))
+        .select_for_update(skip_locked=True, no_key=True)
+        .order_by(F("rests_until").asc(nulls_first=True), "pk")
+        .first()
+    )
+    if endpoint is None:
+        return None
+    endpoint.rests_until = now + LEASE
+    endpoint.save(update_fields=["rests_until"])
+    delivery = due.filter(endpoint=endpoint).select_related("event").order_by("next_at", "pk").first()
+    if delivery is not None:
+        delivery.endpoint = endpoint
         delivery.attempts += 1
         delivery.next_at, delivery.last_attempt_at = now + LEASE, now
         delivery.save(update_fields=["attempts", "next_at", "last_attempt_at"])
-    _settle(delivery, _posted(delivery))
-    return True
+    return delivery
 
 
 def _posted(delivery: WebhookDelivery) -> Posted | NotPosted:
@@ -72,10 +105,8 @@ def _posted(delivery: WebhookDelivery) -> Posted | NotPosted:
 
 
 @transaction.atomic
-def _settle(delivery: WebhookDelivery, outcome: Posted | NotPosted) -> None:
+def _settle(delivery: WebhookDelivery, outcome: Posted | NotPosted, *, took_s: float) -> None:
     is_done = isinstance(outcome, Posted) and 200 <= outcome.code < 300
-    delivery.response_code = outcome.code if isinstance(outcome, Posted) else None
-    delivery.response_excerpt = (outcome.excerpt if isinstance(outcome, Posted) else str(outcome))[:300]
     if is_done:
         delivery.status = DeliveryStatus.DELIVERED
     elif delivery.attempts > len(PAUSES_S):
@@ -83,32 +114,81 @@ def _settle(delivery: WebhookDelivery, outcome: Posted | NotPosted) -> None:
     else:
         pause_s = PAUSES_S[delivery.attempts - 1] * random.uniform(0.8, 1.2)  # noqa: S311
         delivery.next_at = timezone.now() + timedelta(seconds=pause_s)
-    delivery.save(update_fields=["status", "response_code", "response_excerpt", "next_at"])
-    _note_health(delivery.endpoint, is_done=is_done)
+    # Whoever played it again meanwhile, or took over a lease that had run out, knows better.
+    WebhookDelivery.objects.filter(
+        pk=delivery.pk, attempts=delivery.attempts, last_attempt_at=delivery.last_attempt_at
+    ).update(
+        status=delivery.status,
+        next_at=delivery.next_at,
+        response_code=outcome.code if isinstance(outcome, Posted) else None,
+        response_excerpt=(outcome.excerpt if isinstance(outcome, Posted) else str(outcome))[:EXCERPT],
+    )
+    _note_health(delivery.endpoint, is_done=is_done, took_s=took_s)
+    if isinstance(outcome, Posted) and outcome.code == HTTPStatus.GONE:
+        _disable(delivery.endpoint, "It answered 410: gone.")
 
 
-def _note_health(endpoint: WebhookEndpoint, *, is_done: bool) -> None:
+def _note_health(endpoint: WebhookEndpoint, *, is_done: bool, took_s: float) -> None:
     """An endpoint that fails for days is disabled: its program is gone."""
-    row = WebhookEndpoint.objects.filter(pk=endpoint.pk)
-    if is_done:
-        row.exclude(failing_since=None).update(failing_since=None)
-        return
     now = timezone.now()
-    row.filter(failing_since=None).update(failing_since=now)
-    gone = row.filter(is_enabled=True, failing_since__lt=now - timedelta(days=settings.WEBHOOK_GIVE_UP_DAYS))
-    if gone.update(is_enabled=False):
-        record(actor=None, action="webhook endpoint disabled", target=endpoint, reason="It failed for days.")
+    begun = None if is_done else endpoint.failing_since or now
+    failing_s = (now - begun).total_seconds() if begun else 0.0
+    rest_s = max(took_s if took_s > SLOW_S else 0.0, min(LONGEST_REST_S, failing_s / 10))
+    WebhookEndpoint.objects.filter(pk=endpoint.pk).update(failing_since=begun)
+    WebhookEndpoint.objects.filter(pk=endpoint.pk, rests_until=endpoint.rests_until).update(
+        rests_until=now + timedelta(seconds=rest_s)
+    )
+    if failing_s > timedelta(days=settings.WEBHOOK_GIVE_UP_DAYS).total_seconds():
+        _disable(endpoint, f"It failed for {settings.WEBHOOK_GIVE_UP_DAYS} days.")
+
+
+def _disable(endpoint: WebhookEndpoint, reason: str) -> None:
+    if WebhookEndpoint.objects.filter(pk=endpoint.pk, is_enabled=True).update(is_enabled=False):
+        transaction.on_commit(partial(_tell_owners, endpoint, reason), robust=True)
+        record(actor=None, action="webhook endpoint disabled", target=endpoint, reason=reason)
+
+
+def _tell_owners(endpoint: WebhookEndpoint, reason: str) -> None:
+    owners = Membership.objects.filter(
+        organization_id=endpoint.organization_id, role=Role.OWNER, user__is_active=True
+    ).values_list("user__email", flat=True)
+    text = render_to_string("api/mail/endpoint_disabled.txt", {"endpoint": endpoint, "reason": reason})
+    for email in owners:
+        send_mail(f"Webhook disabled: {endpoint}", text, None, [email])
 
 
 @transaction.atomic
-def replay(delivery: WebhookDelivery, *, by: User) -> None:
-    """Deliver it once more, whatever became of it."""
-    WebhookDelivery.objects.filter(pk=delivery.pk).update(
-        status=DeliveryStatus.WAITING, attempts=0, next_at=timezone.now()
-    )
+def replay(delivery: WebhookDelivery, *, by: User) -> bool:
+    """Deliver it once more, whatever became of it. Returns whether its endpoint is enabled; else it waits for that."""
+    now = timezone.now()
+    WebhookDelivery.objects.filter(pk=delivery.pk).update(status=DeliveryStatus.WAITING, attempts=0, next_at=now)
+    wake_endpoint(delivery.endpoint)
     record(actor=by, action="webhook replayed", target=delivery)
+    return delivery.endpoint.is_enabled
 
 
-def delete_old_events() -> Any:
-    kept = timezone.now() - timedelta(days=settings.WEBHOOK_RETENTION_DAYS)
-    return Event.objects.filter(at__lt=kept).delete()[0]
+def wake_endpoint(endpoint: WebhookEndpoint) -> None:
+    """Somebody has mended it: it is asked at once, and gets new days to fail."""
+    WebhookEndpoint.objects.filter(pk=endpoint.pk).update(rests_until=None, failing_since=None)
+
+
+@transaction.atomic
+def renew_secret(endpoint: WebhookEndpoint, *, by: User) -> str:
+    """The new secret. From now on the old one signs nothing."""
+    endpoint.secret_salt = uuid.uuid4()
+    endpoint.save(update_fields=["secret_salt"])
+    record(actor=by, action="webhook secret renewed", target=endpoint)
+    return secret_of(endpoint)
+
+
+def delete_old_events() -> int:
+    """Returns how many. A slice at a time, so that no transaction holds its locks for minutes."""
+    before = timezone.now() - timedelta(days=settings.WEBHOOK_RETENTION_DAYS)
+    total = 0
+    while True:
+        old = list(Event.objects.order_by("pk").values_list("pk", "at")[:SLICE])
+        gone = [pk for pk, at in old if at < before]
+        WebhookDelivery.objects.filter(event__in=gone).delete()
+        total += Event.objects.filter(pk__in=gone).delete()[0]
+        if len(gone) < SLICE:
+            return total

@@ -11,7 +11,7 @@ from api.views.base import ReadViews
 class EventViews(ReadViews):
     """The events of webhooks, newest first: whoever was away reads here what they missed."""
 
-    queryset = Event.objects.select_related("organization", "station")
+    queryset = Event.objects.filter(is_taken_up=True).select_related("organization", "station")
     serializer_class = EventSerializer
     filterset_class = EventFilter
     lookup_field = "public_id"

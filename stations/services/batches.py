@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from accounts.audit import record
 from accounts.models import Organization, User
+from live.events import Happened, record_events
 from live.publish import publish_many
 from stations import commands
 from stations.doorbell import ring_many
@@ -132,9 +133,14 @@ def _end(command: Command, status: CommandStatus, detail: str, at: datetime) -> 
 
 def _queue(batch: CommandBatch, rows: list[Command]) -> None:
     Command.objects.bulk_create(rows, batch_size=ROWS_AT_ONCE)
+    _record_ends(batch, [row for row in rows if row.finished_at])
     waiting = [row.station_id for row in rows if row.status == CommandStatus.QUEUED]
     transaction.on_commit(partial(ring_many, waiting))
     _announce(batch, rows)
+
+
+def _record_ends(batch: CommandBatch, rows: Iterable[Command]) -> None:
+    record_events([Happened("command.finished", batch.organization_id, row.station_id, row.pk) for row in rows])
 
 
 def _announce(batch: CommandBatch, rows: Iterable[Command]) -> None:
@@ -159,6 +165,7 @@ def cancel_batch(*, batch: CommandBatch, by: User) -> int:
         _end(row, CommandStatus.CANCELLED, DETAILS[CommandStatus.CANCELLED], now)
     Command.objects.bulk_update(rows, ["status", "detail", "finished_at", "arguments"], batch_size=ROWS_AT_ONCE)
     if rows:
+        _record_ends(batch, rows)
         for row in rows:
             transaction.on_commit(
                 partial(command_finished.send, sender=None, command_id=row.pk, status=CommandStatus.CANCELLED)

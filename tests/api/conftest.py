@@ -1,17 +1,19 @@
 """Two organizations with one row of everything, and programs that call with keys."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pytest
 from django.test import Client
 
 from accounts.roles import Role
+from api.models import EventType, WebhookEndpoint
 from api.scopes import Scope
 from api.services import create_key
 from simulator import Charger
 from tests.admin.world import World, build
+from tests.api.receiving import Receiver, listening
 from tests.conftest import MakeCharger
 
 MARK, NEIGHBOUR = "Xanadu", "Quuxville"
@@ -68,3 +70,18 @@ async def station_16(make_charger: MakeCharger) -> Charger:
     await charger.connect()
     await charger.boot()
     return charger
+
+
+@pytest.fixture
+def receiver(settings: Any) -> Iterator[Receiver]:
+    settings.WEBHOOK_PRIVATE_ADDRESSES = True
+    with listening() as server:
+        yield server
+
+
+@pytest.fixture
+def endpoint(own: World, receiver: Receiver) -> WebhookEndpoint:
+    WebhookEndpoint.objects.all().delete()
+    return WebhookEndpoint.objects.create(
+        organization=own.organization, url=receiver.url, events=[EventType.COMMAND_FINISHED]
+    )
