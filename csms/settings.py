@@ -331,6 +331,7 @@ MEDIA_ROOT = env.str("MEDIA_ROOT", default=str(VAR_DIR / "media"))
 ATTACHMENT_MAX_BYTES = env.int("ATTACHMENT_MAX_BYTES", default=10_485_760)
 # Long work is listed so long; then it is forgotten with its files.
 JOB_RETENTION_DAYS = env.int("JOB_RETENTION_DAYS", default=30)
+IMPORT_MAX_BYTES = env.int("IMPORT_MAX_BYTES", default=20_971_520)
 # What the QR code on a charger holds, with {identity} and {evse}; empty: no codes are offered.
 QR_URL_TEMPLATE = env.str("QR_URL_TEMPLATE", default="")
 # The map: empty, it asks nobody and shows the outlines of countries.

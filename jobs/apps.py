@@ -10,4 +10,4 @@ class JobsConfig(AppConfig):
 
     def ready(self) -> None:
         import_module("jobs.looks")
-        autodiscover_modules("jobkinds")
+        autodiscover_modules("jobkinds", "imports")

@@ -11,6 +11,7 @@ from csms.console import (
     commands,
     dashboard,
     enrolment,
+    imports,
     invitations,
     jobs,
     many,
@@ -34,6 +35,14 @@ SESSION = "charging/session/<int:pk>/"
 SITE = "stations/site/<int:pk>/"
 REFUSAL = "stations/rejectedconnection/<int:pk>/"
 JOB = "jobs/job/<int:pk>/"
+# By what is imported: where its list is.
+IMPORTED = {
+    "sites": "stations/site/",
+    "stations": "stations/chargingstation/",
+    "evses": "stations/evse/",
+    "drivers": "drivers/driver/",
+    "tokens": "drivers/idtoken/",
+}
 ANOMALY = "charging/sessionanomaly/<int:pk>/"
 
 urlpatterns = [
@@ -70,6 +79,12 @@ urlpatterns = [
     path(JOB + "part/", jobs.part, name="job_part"),
     path(JOB + "cancel/", jobs.cancel, name="job_cancel"),
     path(JOB + "result/", jobs.result, name="job_result"),
+    path(JOB + "confirm/", imports.confirm, name="import_confirm"),
+    *(path(f"{at}import/", imports.upload, {"slug": it}, f"import_{it}") for it, at in IMPORTED.items()),
+    *(
+        path(f"{at}import/example/", imports.example, {"slug": slug}, f"import_example_{slug}")
+        for slug, at in IMPORTED.items()
+    ),
     path("map/", sites.map_page, name="map"),
     path("map/sites/", sites.map_part, name="map_part"),
     path(SITE, sites.page, name="site"),

@@ -11,6 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+import jobs.run
 from accounts.models import AuditEvent, Organization, User
 from accounts.roles import Role
 from jobs.errors import JobFailed
@@ -23,6 +24,11 @@ from jobs.states import JobStatus
 from tests import cast
 
 Start = Callable[..., Job]
+
+
+@pytest.fixture(autouse=True)
+def _told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs.run, "EACH_S", 0)
 
 
 @pytest.fixture

@@ -1,0 +1,3 @@
+"""The kinds of jobs every installation knows."""
+
+from jobs.imports import applying as applying
