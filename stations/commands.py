@@ -72,6 +72,7 @@ class VariableName:
     evse_number: int | None = None
     instance: str = ""
     attribute: str = "Actual"
+    connector_number: int | None = None
 
 
 @dataclass(frozen=True)

@@ -13,5 +13,13 @@ class StationExists(StationError):
     """Somebody was quicker, or the identity is used by another organization."""
 
 
+class UnsuitableValues(StationError):
+    """What a variable does not take; ``problems`` has a sentence for each, by the variable's key."""
+
+    def __init__(self, problems: dict[int, str]) -> None:
+        super().__init__(" ".join(problems.values()))
+        self.problems = problems
+
+
 class UnsuitableFile(StationError):
     """Too large, or of a kind that is not kept."""

@@ -1,7 +1,14 @@
 """How the states of stations, connectors and commands look."""
 
 from accounts.console.looks import Look, Tone, register
-from stations.states import CommandStatus, ConnectorStatus, RefusalCause, RefusalHandling, RegistrationStatus
+from stations.states import (
+    ChangeResult,
+    CommandStatus,
+    ConnectorStatus,
+    RefusalCause,
+    RefusalHandling,
+    RegistrationStatus,
+)
 
 OFFLINE = "offline"
 
@@ -57,6 +64,17 @@ register(
         # Of one command in many, beside its status.
         "error": Look("error", Tone.BAD, "Error"),
         OFFLINE: Look("cloud_off", Tone.OFF, "Offline"),
+    },
+)
+register(
+    "change",
+    ChangeResult,
+    {
+        ChangeResult.ACCEPTED: Look("check_circle", Tone.GOOD),
+        ChangeResult.REBOOT_REQUIRED: Look("sync_problem", Tone.WARN),
+        ChangeResult.REJECTED: Look("cancel", Tone.BAD),
+        ChangeResult.NOT_SUPPORTED: Look("do_not_disturb_on", Tone.WARN),
+        ChangeResult.UNKNOWN: Look("question_mark", Tone.WARN),
     },
 )
 register(

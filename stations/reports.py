@@ -68,3 +68,5 @@ class ReportedVariable:
     unit: str = ""
     data_type: str = ""
     values_list: str = ""
+    min_limit: float | None = None
+    max_limit: float | None = None

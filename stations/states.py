@@ -108,6 +108,16 @@ FAILED_COMMAND_STATUSES = frozenset(
 OPEN_COMMAND_STATUSES = frozenset({CommandStatus.QUEUED, CommandStatus.SENT})
 
 
+class ChangeResult(models.TextChoices):
+    """What a station said to one value it was asked to take."""
+
+    ACCEPTED = "accepted", "Accepted"
+    REBOOT_REQUIRED = "reboot_required", "After a reboot"
+    REJECTED = "rejected", "Rejected"
+    NOT_SUPPORTED = "not_supported", "Not supported"
+    UNKNOWN = "unknown", "Unknown to the station"
+
+
 class RefusalCause(models.TextChoices):
     """Why a handshake was refused; what to do about each is in ``REFUSAL_ADVICE``."""
 

@@ -16,6 +16,7 @@ from accounts.console.tenants import permission, user_of
 from charging.models import Session, SessionAnomaly
 from charging.states import AnomalyStatus
 from csms.console.access import page_context, require, staff_only, visible
+from csms.console.changes import rows_of
 from csms.console.commandmenu import FORMS
 from csms.console.frames import recent_exchanges
 from csms.console.timeline import timeline
@@ -23,7 +24,6 @@ from csms.console.week import week_of
 from live.topics import sign
 from stations.models import ChargingStation, Command, Connector, Evse, StationNote, StatusInterval, Variable
 from stations.presence import evse_status, presence
-from stations.secret_variables import shown_value
 from stations.services import set_station_password
 
 COMMAND = "stations.command_chargingstation"
@@ -176,12 +176,12 @@ def history(request: HttpRequest, station: ChargingStation) -> dict[str, Any]:
 
 
 def variables(request: HttpRequest, station: ChargingStation) -> dict[str, Any]:
-    rows = [(row, shown_value(row)) for row in Variable.objects.filter(station=station)[:1000]]
+    may_command = user_of(request).has_perm(COMMAND, station)
     return {
         "station": station,
         "zone": station.time_zone,
-        "variables": rows,
-        "may_command": user_of(request).has_perm(COMMAND, station),
+        "rows": rows_of(station, Variable.objects.filter(station=station)[:1000], may_command=may_command),
+        "may_command": may_command,
     }
 
 

@@ -82,6 +82,8 @@ def _reported(item: Mapping[str, Any]) -> Iterator[ReportedVariable]:
             unit=described.get("unit", ""),
             data_type=described.get("dataType", ""),
             values_list=described.get("valuesList", ""),
+            min_limit=described.get("minLimit"),
+            max_limit=described.get("maxLimit"),
         )
 
 
@@ -154,6 +156,8 @@ def _names(variable: VariableName) -> dict[str, Any]:
         component["instance"] = variable.component_instance
     if variable.evse_number is not None:
         component["evse"] = {"id": variable.evse_number}
+    if variable.evse_number is not None and variable.connector_number is not None:
+        component["evse"]["connectorId"] = variable.connector_number
     named: dict[str, Any] = {"name": variable.name}
     if variable.instance:
         named["instance"] = variable.instance

@@ -36,6 +36,10 @@ class Variable(models.Model):
     unit = models.CharField(max_length=20, blank=True)
     data_type = models.CharField(max_length=20, blank=True)
     values_list = models.TextField(blank=True, help_text="Allowed values, separated by commas")
+    min_limit = models.FloatField(null=True, help_text="Smallest number allowed, in the variable's unit")
+    max_limit = models.FloatField(
+        null=True, help_text="Largest number allowed, in the variable's unit; of a text or list, its longest length"
+    )
     updated_at = models.DateTimeField(help_text="When the station reported it")
 
     objects = TenantQuerySet.as_manager()

@@ -16,6 +16,7 @@ from stations.services.commands import (
     note_sent,
     stations_with_commands,
 )
+from stations.services.configuration import change_variables
 from stations.services.connections import (
     LEASE,
     Admission,
@@ -54,6 +55,7 @@ __all__ = [
     "adopt_station",
     "cancel_batch",
     "cancel_command",
+    "change_variables",
     "claim_command",
     "close_abandoned_connections",
     "close_connection",

@@ -45,7 +45,7 @@ def record_variables(*, station_id: int, variables: Sequence[ReportedVariable], 
     told = [row for row in rows.values() if row.value]
     untold = [row for row in rows.values() if not row.value]
     identity = _identity_fields()
-    described = ["mutability", "unit", "data_type", "values_list", "updated_at"]
+    described = ["mutability", "unit", "data_type", "values_list", "min_limit", "max_limit", "updated_at"]
     Variable.objects.bulk_create(
         told, update_conflicts=True, unique_fields=identity, update_fields=["value", *described]
     )
@@ -108,5 +108,7 @@ def _row(station_id: int, variable: ReportedVariable, at: datetime) -> Variable:
         unit=variable.unit[:20],
         data_type=variable.data_type[:20],
         values_list=variable.values_list,
+        min_limit=variable.min_limit,
+        max_limit=variable.max_limit,
         updated_at=at,
     )

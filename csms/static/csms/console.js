@@ -114,10 +114,9 @@
   addEventListener("load", () => window.django?.jQuery?.(nameChoices));
   document.addEventListener("formset:added", () => setTimeout(nameChoices, 0));
 
-  document.addEventListener("input", (event) => {
-    const id = event.target.dataset?.filters;
-    if (!id) return;
-    const wanted = event.target.value.trim().toLowerCase();
+  function filter(input) {
+    const id = input.dataset.filters;
+    const wanted = input.value.trim().toLowerCase();
     for (const row of document.querySelectorAll(`#${id} [data-row]`)) {
       row.hidden = Boolean(wanted) && !row.textContent.toLowerCase().includes(wanted);
     }
@@ -126,5 +125,12 @@
       group.hidden = !group.querySelector("[data-row]:not([hidden])");
       if (wanted && group.matches("details")) group.open = true;
     }
+  }
+  document.addEventListener("input", (event) => {
+    if (event.target.dataset?.filters) filter(event.target);
+  });
+  // What came anew is filtered as what was there.
+  document.addEventListener("htmx:afterSwap", () => {
+    for (const input of document.querySelectorAll("[data-filters]")) if (input.value) filter(input);
   });
 })();

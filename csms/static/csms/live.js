@@ -89,7 +89,7 @@
   // Whoever reads an opened row or types is not disturbed; it is made good as soon as they are done.
   function isHeld(element) {
     if (document.hidden) return true;
-    if (element.hasAttribute("data-live-hold") && element.querySelector("details[open]")) return true;
+    if (element.hasAttribute("data-live-hold") && element.querySelector("details[open], [data-editing]")) return true;
     return element.contains(document.activeElement) && document.activeElement.matches("input, select, textarea");
   }
 
@@ -148,6 +148,7 @@
   document.addEventListener("htmx:afterSwap", () => {
     for (const id of opened) document.getElementById(id)?.setAttribute("open", "");
     opened = [];
+    catchUp();
     subscribe();
     if (!socket) connect();
   });
