@@ -5,9 +5,11 @@ from typing import Any
 
 from django.core.exceptions import RequestDataTooBig
 from django.core.exceptions import ValidationError as ModelError
+from django.db import IntegrityError
 from drf_standardized_errors.formatter import ExceptionFormatter
 from drf_standardized_errors.handler import ExceptionHandler
 from drf_standardized_errors.types import ErrorResponse
+from psycopg.errors import UniqueViolation
 from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.response import Response
 
@@ -23,6 +25,8 @@ class ProblemHandler(ExceptionHandler):
             told = exc.message_dict if hasattr(exc, "error_dict") else {"non_field_errors": exc.messages}
             named = {"non_field_errors" if name == "__all__" else name: texts for name, texts in told.items()}
             return ValidationError(named)
+        if isinstance(exc, IntegrityError) and isinstance(exc.__cause__, UniqueViolation):
+            return Conflict("There is such a row already.")
         if isinstance(exc, RequestDataTooBig):
             return TooLarge()
         return super().convert_known_exceptions(exc)

@@ -1,9 +1,12 @@
 """Filters by name, never by lookup: what is not in a list here cannot be asked."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import django_filters as filters
+from django import forms
 from django.db.models import QuerySet
+from django_filters.fields import IsoDateTimeField
 from rest_framework.exceptions import ValidationError
 from rest_framework.filters import OrderingFilter
 from rest_framework.request import Request
@@ -16,6 +19,20 @@ from stations.models import ChargingStation, Command, Evse, Site, Variable
 from stations.states import CommandStatus, OcppVersion
 
 OF_STATION = {"field_name": "station__identity", "lookup_expr": "iexact", "label": "Identity of the station."}
+
+
+class MomentField(IsoDateTimeField):
+    def to_python(self, value: Any) -> datetime | None:
+        """In UTC: PostgreSQL does not know every offset that ISO 8601 can write."""
+        moment = super().to_python(value)
+        try:
+            return moment.astimezone(UTC) if moment else None
+        except OverflowError as error:
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid") from error
+
+
+class MomentFilter(filters.IsoDateTimeFilter):
+    field_class = MomentField
 
 
 class AllowedOrdering(OrderingFilter):
@@ -78,10 +95,10 @@ class SessionFilter(filters.FilterSet):
     token = filters.NumberFilter(field_name="token_id", label="Id of the token.")
     status = filters.ChoiceFilter(choices=SessionStatus.choices)
     ongoing = filters.BooleanFilter(field_name="ended_at", lookup_expr="isnull", label="Not ended yet.")
-    started_after = filters.IsoDateTimeFilter(field_name="started_at", lookup_expr="gte")
-    started_before = filters.IsoDateTimeFilter(field_name="started_at", lookup_expr="lt")
-    ended_after = filters.IsoDateTimeFilter(field_name="ended_at", lookup_expr="gte")
-    ended_before = filters.IsoDateTimeFilter(field_name="ended_at", lookup_expr="lt")
+    started_after = MomentFilter(field_name="started_at", lookup_expr="gte")
+    started_before = MomentFilter(field_name="started_at", lookup_expr="lt")
+    ended_after = MomentFilter(field_name="ended_at", lookup_expr="gte")
+    ended_before = MomentFilter(field_name="ended_at", lookup_expr="lt")
 
     class Meta:
         model = Session
@@ -90,8 +107,8 @@ class SessionFilter(filters.FilterSet):
 
 class ReadingFilter(filters.FilterSet):
     measurand = filters.ChoiceFilter(method="by_measurand", choices=[(m.label, m.label) for m in Measurand])
-    after = filters.IsoDateTimeFilter(field_name="at", lookup_expr="gte")
-    before = filters.IsoDateTimeFilter(field_name="at", lookup_expr="lt")
+    after = MomentFilter(field_name="at", lookup_expr="gte")
+    before = MomentFilter(field_name="at", lookup_expr="lt")
 
     def by_measurand(self, readings: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         return readings.filter(measurand=next(m for m in Measurand if m.label == value))
@@ -114,8 +131,8 @@ class TokenFilter(filters.FilterSet):
 class CommandFilter(filters.FilterSet):
     station = filters.CharFilter(**OF_STATION)
     status = filters.MultipleChoiceFilter(choices=CommandStatus.choices, label="One or more outcomes.")
-    requested_after = filters.IsoDateTimeFilter(field_name="requested_at", lookup_expr="gte")
-    requested_before = filters.IsoDateTimeFilter(field_name="requested_at", lookup_expr="lt")
+    requested_after = MomentFilter(field_name="requested_at", lookup_expr="gte")
+    requested_before = MomentFilter(field_name="requested_at", lookup_expr="lt")
 
     class Meta:
         model = Command
@@ -135,8 +152,8 @@ class AnomalyFilter(filters.FilterSet):
     session = filters.NumberFilter(field_name="session_id", label="Id of the session.")
     kind = filters.ChoiceFilter(choices=AnomalyKind.choices)
     status = filters.ChoiceFilter(choices=AnomalyStatus.choices)
-    opened_after = filters.IsoDateTimeFilter(field_name="opened_at", lookup_expr="gte")
-    opened_before = filters.IsoDateTimeFilter(field_name="opened_at", lookup_expr="lt")
+    opened_after = MomentFilter(field_name="opened_at", lookup_expr="gte")
+    opened_before = MomentFilter(field_name="opened_at", lookup_expr="lt")
 
     class Meta:
         model = SessionAnomaly
@@ -146,8 +163,8 @@ class AnomalyFilter(filters.FilterSet):
 class EventFilter(filters.FilterSet):
     station = filters.CharFilter(**OF_STATION)
     type = filters.MultipleChoiceFilter(choices=EventType.choices, label="One or more types.")
-    after = filters.IsoDateTimeFilter(field_name="at", lookup_expr="gte")
-    before = filters.IsoDateTimeFilter(field_name="at", lookup_expr="lt")
+    after = MomentFilter(field_name="at", lookup_expr="gte")
+    before = MomentFilter(field_name="at", lookup_expr="lt")
 
     class Meta:
         model = Event

@@ -116,3 +116,12 @@ def test_a_command_is_cancelled_before_it_was_sent(own: World, program: Caller) 
     url = f"/api/v1/commands/{own[Command].public_id}/cancel/"
     assert program.write("POST", url).json()["status"] == "cancelled"
     assert program.write("POST", url).status_code == 409
+
+
+def test_a_token_that_is_known_already_is_refused(program: Caller) -> None:
+    """Also in other letters: it is the same card."""
+    token = {"value": "04aabbcc", "type": "ISO14443"}
+    assert program.write("POST", "/api/v1/tokens/", token).status_code == 201
+    again = program.write("POST", "/api/v1/tokens/", token | {"value": "04AABBCC"})
+    assert again.status_code == 409
+    assert again["content-type"] == "application/problem+json"
