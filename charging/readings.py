@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from operator import itemgetter
 from typing import NamedTuple
 
 from charging.reports import Sample
@@ -24,6 +25,10 @@ ROUNDING_WH = 1_000
 ABSURD = 1e15
 # A register that falls at every reading is nonsense; looking further would cost more than it tells.
 MAX_PASSES = 20
+
+MOMENT = itemgetter(0)
+# Named once: Python 3.11 takes its time to find a member of an enumeration, and these are asked for at every reading.
+REGISTER, POWER, SOC, TOTAL = Measurand.ENERGY_IMPORT_REGISTER, Measurand.POWER_IMPORT, Measurand.SOC, Phase.TOTAL
 
 SUMMED_PHASES = {
     Phase.L1: Phase.L1,
@@ -83,15 +88,15 @@ class LiveState(NamedTuple):
 
 def totals(samples: Iterable[Sample], measurand: Measurand, location: Location = Location.OUTLET) -> list[Point]:
     """Values of the whole outlet, oldest first. Phases are added up where the station tells no total."""
-    total = Phase.TOTAL  # once: Python 3.11 takes its time to find a member of an enumeration
-    whole: list[Point] = []
+    wanted = [
+        sample for sample in samples if sample[1] == measurand and sample[4] == location and abs(sample[2]) < ABSURD
+    ]
+    whole = [Point(sample.at, sample.value) for sample in wanted if sample.phase == TOTAL]
+    if len(whole) < 2 and len(whole) == len(wanted):
+        return whole
     by_phase: dict[tuple[datetime, ReadingContext], dict[Phase, float]] = defaultdict(dict)
-    for at, kind, value, phase, place, context in samples:
-        if kind != measurand or place != location or not abs(value) < ABSURD:
-            continue
-        if phase == total:
-            whole.append(Point(at, value))
-        elif phase in SUMMED_PHASES:
+    for at, _, value, phase, _, context in wanted:
+        if phase in SUMMED_PHASES:
             by_phase[at, context][SUMMED_PHASES[phase]] = value
     return sorted(whole or _phase_sums(by_phase))
 
@@ -103,7 +108,7 @@ def _phase_sums(by_phase: dict[tuple[datetime, ReadingContext], dict[Phase, floa
 
 
 def registers(samples: Iterable[Sample]) -> list[Point]:
-    return totals(samples, Measurand.ENERGY_IMPORT_REGISTER)
+    return totals(samples, REGISTER)
 
 
 def marked_register(samples: Iterable[Sample], context: ReadingContext) -> Point | None:
@@ -256,11 +261,11 @@ def advance(state: LiveState, samples: Sequence[Sample], received_at: datetime) 
         return state
     for point in registers(samples):
         state = _count(state, point)
-    newest = max(sample.at for sample in samples)
+    newest = max(map(MOMENT, samples))
     if state.last_reading_at is not None and newest < state.last_reading_at:
         return state  # a replay: its energy counts, but what we show is newer
-    power = totals(samples, Measurand.POWER_IMPORT)
-    soc = [Point(sample.at, sample.value) for sample in samples if sample.measurand == Measurand.SOC]
+    power = totals(samples, POWER)
+    soc = [Point(sample.at, sample.value) for sample in samples if sample[1] == SOC]
     return LiveState(
         state.started_at,
         min(newest, received_at),

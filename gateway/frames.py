@@ -4,6 +4,8 @@ autobahn reads every frame as if it could be any; measured, that is a fifth of w
 not a whole text frame of its own stays autobahn's: fragments, pings, closes, compressed and long ones.
 """
 
+from websockets.frames import apply_mask  # type: ignore[attr-defined]
+
 FINAL_TEXT = 0x81
 IS_MASKED = 0x80
 LENGTH_IN_TWO_BYTES = 126
@@ -22,10 +24,7 @@ def whole_text(data: bytes) -> bytes | None:
             return None
     if len(data) != start + 4 + length:
         return None
-    mask, payload = data[start : start + 4], data[start + 4 :]
-    key = (mask * (length // 4 + 1))[:length]
-    # As numbers: xor of whole texts, not of a byte at a time.
-    return (int.from_bytes(payload, "little") ^ int.from_bytes(key, "little")).to_bytes(length, "little")
+    return apply_mask(data[start + 4 :], data[start : start + 4])
 
 
 def text_frame(text: str) -> bytes | None:

@@ -21,7 +21,10 @@ from stations.services import record_statuses
 log = logging.getLogger(__name__)
 
 Record = ReadingBatch | StatusReport
+Waiting = tuple[Record, asyncio.Future[None]]
 LARGEST_BATCH = 1000
+# While one batch waits for the disk, the stations of the other are read and answered.
+BATCHES_AT_ONCE = 2
 RETRY_S = 0.5
 
 
@@ -29,9 +32,11 @@ class Ingest:
     """Collects records, commits them together, wakes those who wait."""
 
     def __init__(self) -> None:
-        self.waiting: list[tuple[Record, asyncio.Future[None]]] = []
+        self.waiting: list[Waiting] = []
         self.has_work = asyncio.Event()
-        self.writer = ThreadPoolExecutor(1, thread_name_prefix="ingest")
+        self.writers = ThreadPoolExecutor(BATCHES_AT_ONCE, thread_name_prefix="ingest")
+        self.storing: dict[asyncio.Task[None], frozenset[int]] = {}
+        """The batches that are being committed, and whose records they hold."""
         self.committed_records = 0
         self.committed_batches = 0
 
@@ -43,19 +48,29 @@ class Ingest:
         await future
 
     async def run(self) -> None:
-        """Commit batches until cancelled. While one commits the next collects, so the window matters only at rest."""
+        """Commit batches until cancelled."""
         while True:
             await self.has_work.wait()
             if len(self.waiting) < LARGEST_BATCH:
                 await asyncio.sleep(settings.OCPP_COMMIT_WINDOW_MS / 1000)
             batch = self._take()
-            await self._store(batch)
+            if batch:
+                task = asyncio.create_task(self._store(batch))
+                self.storing[task] = frozenset(record.station_id for record, _ in batch)
+                task.add_done_callback(self._stored)
+            if not batch or len(self.storing) >= BATCHES_AT_ONCE:
+                await asyncio.wait(self.storing, return_when=asyncio.FIRST_COMPLETED)
 
-    def _take(self) -> list[tuple[Record, asyncio.Future[None]]]:
-        """The next batch: at most one record of each station, the others stay for the one after."""
-        batch: list[tuple[Record, asyncio.Future[None]]] = []
-        later: list[tuple[Record, asyncio.Future[None]]] = []
-        seen: set[int] = set()
+    def _stored(self, task: asyncio.Task[None]) -> None:
+        del self.storing[task]
+        if (error := task.exception()) is not None:
+            log.error("batch not stored", exc_info=error)
+
+    def _take(self) -> list[Waiting]:
+        """The next batch: at most one record of each station, and none whose last is still being stored."""
+        batch: list[Waiting] = []
+        later: list[Waiting] = []
+        seen = set().union(*self.storing.values())
         for item in self.waiting:
             station_id = item[0].station_id
             if len(batch) >= LARGEST_BATCH or station_id in seen:
@@ -68,8 +83,8 @@ class Ingest:
             self.has_work.clear()
         return batch
 
-    async def _store(self, batch: Sequence[tuple[Record, asyncio.Future[None]]]) -> None:
-        storing = asyncio.get_running_loop().run_in_executor(self.writer, store, [record for record, _ in batch])
+    async def _store(self, batch: Sequence[Waiting]) -> None:
+        storing = asyncio.get_running_loop().run_in_executor(self.writers, store, [record for record, _ in batch])
         await asyncio.wait([storing])
         errors: Mapping[int, BaseException]
         if (mistake := storing.exception()) is None:

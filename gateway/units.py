@@ -82,20 +82,21 @@ class Kind(NamedTuple):
 
 
 # A station says the same few things all day: what they mean is looked up once.
-@lru_cache(maxsize=1024)
-def _kind(measurand: str | None, phase: str | None, location: str | None, context: str | None) -> Kind:
-    """Defaults where a property is absent: standards §7.4 rule 57."""
-    return Kind(
+@lru_cache(maxsize=4096)
+def _meaning(
+    measurand: str | None, phase: str | None, location: str | None, context: str | None, unit: str | None
+) -> tuple[Kind, Scale | None]:
+    """Defaults where a property is absent: standards §7.4 rule 57. No scale if the unit does not fit the measurand."""
+    kind = Kind(
         MEASURANDS.get(measurand, Measurand.OTHER),
         PHASES.get(phase, Phase.TOTAL),
         LOCATIONS.get(location, Location.OUTLET),
         CONTEXTS.get(context, ReadingContext.OTHER),
     )
+    return kind, _scale(kind.measurand, unit)
 
 
-@lru_cache(maxsize=1024)
 def _scale(measurand: Measurand, unit: str | None) -> Scale | None:
-    """None if the unit does not fit the measurand."""
     base = UNITS[measurand]
     if not unit or not base:
         return Scale(1)
@@ -107,13 +108,19 @@ def _scale(measurand: Measurand, unit: str | None) -> Scale | None:
 
 def base_value(measurand: Measurand, value: float, unit: str | None, multiplier: int = 0) -> float | None:
     """The value in the measurand's base unit; None if the unit does not fit (then the value means nothing)."""
+    return _scaled(value, _scale(measurand, unit), multiplier)
+
+
+def _scaled(value: float, scale: Scale | None, multiplier: int) -> float | None:
+    if scale is None:
+        return None
     if multiplier:
         # Outside of this range nothing is left of a value, or too much for a number.
         value *= 10.0 ** max(-300, min(multiplier, 300))
         if not math.isfinite(value):
             return None
-    scale = _scale(measurand, unit)
-    return None if scale is None else (value - scale.zero) * scale.factor
+    factor, zero = scale
+    return (value - zero) * factor
 
 
 def samples_of_v16(meter_values: Iterable[Mapping[str, Any]], exchange: TimeReader) -> Samples:
@@ -123,15 +130,16 @@ def samples_of_v16(meter_values: Iterable[Mapping[str, Any]], exchange: TimeRead
     for meter_value in meter_values:
         at = exchange.parse_time(meter_value.get("timestamp"))
         for sampled in meter_value.get("sampledValue", ()):
-            is_signed = sampled.get("format") == "SignedData"
-            if not is_signed and _looks_signed(sampled):
+            get = sampled.get
+            is_signed = get("format") == "SignedData"
+            if not is_signed and _looks_signed(get("value")):
                 exchange.repairs.append(Repair.SIGNED_DATA_MISPLACED)
                 is_signed = True
             if is_signed:
-                context = CONTEXTS.get(sampled.get("context"), ReadingContext.OTHER)
-                signed.append(SignedSample(at, context, str(sampled.get("value", ""))))
+                context = CONTEXTS.get(get("context"), ReadingContext.OTHER)
+                signed.append(SignedSample(at, context, str(get("value", ""))))
                 continue
-            sample = _sample(sampled, at, sampled.get("unit"), 0, exchange)
+            sample = _sample(sampled, at, get("unit"), 0, exchange)
             if sample is not None:
                 plain.append(sample)
     return Samples(tuple(plain), tuple(signed))
@@ -166,24 +174,24 @@ def _signed_v2(sampled: Mapping[str, Any], at: datetime) -> SignedSample:
     )
 
 
-def _looks_signed(sampled: Mapping[str, Any]) -> bool:
+def _looks_signed(value: Any) -> bool:
     """Some stations put signed data into an ordinary value."""
-    value = sampled.get("value")
-    return isinstance(value, str) and value.startswith(("OCMF|", "{", "<"))
+    return isinstance(value, str) and value[:1] in "O{<" and value.startswith(("OCMF|", "{", "<"))
 
 
 def _sample(
     sampled: Mapping[str, Any], at: datetime, unit: str | None, multiplier: int, exchange: TimeReader
 ) -> Sample | None:
-    number = _number(sampled.get("value"), exchange.repairs)
+    get = sampled.get
+    number = _number(get("value"), exchange.repairs)
     if number is None:
         return None
-    get = sampled.get
-    measurand, phase, location, context = _kind(get("measurand"), get("phase"), get("location"), get("context"))
-    value = base_value(measurand, number, unit, multiplier)
+    kind, scale = _meaning(get("measurand"), get("phase"), get("location"), get("context"), unit)
+    value = _scaled(number, scale, multiplier)
     if value is None:
         exchange.repairs.append(Repair.UNIT_UNKNOWN)
         return None
+    measurand, phase, location, context = kind
     return Sample(at, measurand, value, phase, location, context)
 
 

@@ -1,14 +1,17 @@
 """Storing readings: of many stations at once on the hot path, of one report on the careful one."""
 
 import hashlib
+import math
+import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
+from psycopg.errors import UniqueViolation
 
 from charging.models import Session, SignedReading
 from charging.readings import LiveState, advance
@@ -17,6 +20,10 @@ from charging.services.energy import recalculate
 from charging.states import Location, Measurand, Phase, ReadingContext
 from live.publish import publish_many
 
+COPY_READINGS = """
+COPY charging_meterreading (station_id, evse_number, at, measurand, phase, location, context, value, session_id)
+FROM STDIN
+"""
 # Asked for anew each time: a table made in a transaction that was rolled back is gone.
 STAGE_READINGS = """
 CREATE TEMPORARY TABLE IF NOT EXISTS charging_staged_reading (
@@ -58,7 +65,23 @@ FROM unnest(%s::bigint[], %s::timestamptz[], %s::timestamptz[], %s::bigint[], %s
     AS news (id, received_at, last_reading_at, register_base_wh, register_wh, energy_wh, power_w, soc_percent)
 WHERE session.id = news.id
 """
+REPEATS_COME_FOR_S = 10
 LIVE_FIELDS = ("last_reading_at", "register_base_wh", "register_wh", "energy_wh", "power_w", "soc_percent")
+
+
+class Repeats:
+    """Whether one was met lately in this process: a station that replays repeats more than one message."""
+
+    met_at = -math.inf
+
+    def meet(self) -> None:
+        self.met_at = time.monotonic()
+
+    def are_coming(self) -> bool:
+        return time.monotonic() - self.met_at < REPEATS_COME_FOR_S
+
+
+repeats = Repeats()
 
 
 class Running(NamedTuple):
@@ -90,19 +113,36 @@ def record_readings(batches: Sequence[ReadingBatch]) -> None:
 def store(batches: Iterable[ReadingBatch]) -> None:
     """Keep what was told, and nothing else. A column that is no number of its kind fails the whole."""
     batches = list(batches)
-    lines = "".join(line for batch in batches for line in _lines(batch))
+    lines = "".join([line for batch in batches for line in _lines(batch)])
     signed = [row for batch in batches for row in _signed_rows(batch)]
     events = [row for batch in batches for row in _event_rows(batch)]
     with connection.cursor() as cursor:
         if lines:
-            cursor.execute(STAGE_READINGS)
-            with cursor.copy("COPY charging_staged_reading FROM STDIN") as copy:
-                copy.write(lines)
-            cursor.execute(STORE_READINGS)
+            _store_readings(cursor, lines)
         if events:
             _store_events(cursor, events)
     if signed:
         SignedReading.objects.bulk_create(signed, ignore_conflicts=True)
+
+
+def _store_readings(cursor: CursorWrapper, lines: str) -> None:
+    """Straight into the table, which takes the database a third less time; with a repeat among them the long way."""
+    if repeats.are_coming():
+        _merge_readings(cursor, lines)
+        return
+    try:
+        with transaction.atomic(), cursor.copy(COPY_READINGS) as copy:
+            copy.write(lines)
+    except UniqueViolation:
+        repeats.meet()
+        _merge_readings(cursor, lines)
+
+
+def _merge_readings(cursor: CursorWrapper, lines: str) -> None:
+    cursor.execute(STAGE_READINGS)
+    with cursor.copy("COPY charging_staged_reading FROM STDIN") as copy:
+        copy.write(lines)
+    cursor.execute(STORE_READINGS)
 
 
 def _store_events(cursor: CursorWrapper, rows: Iterable[tuple[Any, ...]]) -> None:
