@@ -41,6 +41,8 @@ SECRET = re.compile(
 )
 VPN_KEY = re.compile(rf'("vpn"\s*:\s*{{[^{{}}]*?"key"\s*:\s*){SCALAR}', re.DOTALL)
 USER_IN_ADDRESS = re.compile(r'(:\\?/\\?/)[^/\s"\\@]{1,200}@')
+# A letter written by its number, which names of properties could hide behind. Escaped backslashes are passed over.
+ESCAPED_LETTER = re.compile(r"(\\\\)|\\u00([46][1-9a-fA-F]|[57][0-9aA])")
 # Most frames hold none of these; finding that out must cost less than the expressions do.
 TOKEN_HINTS = ("dTag", "dToken", "maid", "MAID", '"vin"', "customerIdentifier")
 SECRET_HINTS = ("authorizationkey", "password", "sharedsecret", "identitykey", "notifycustomerinformation", '"vpn"')
@@ -63,6 +65,8 @@ class LoggedFrame(NamedTuple):
 
 def masked(text: str) -> str:
     """The frame with tokens shortened to their last four characters and secrets removed."""
+    if "\\u00" in text:
+        text = ESCAPED_LETTER.sub(_letter, text)
     if _mentions(text, TOKEN_HINTS):
         text = TOKEN.sub(_masked_token, text)
     if _mentions(text.lower(), SECRET_HINTS):
@@ -70,6 +74,10 @@ def masked(text: str) -> str:
     if "@" in text:
         text = USER_IN_ADDRESS.sub(r"\1••••@", text)
     return text
+
+
+def _letter(match: re.Match[str]) -> str:
+    return match.group(1) or chr(int(match.group(2), 16))
 
 
 def _mentions(text: str, hints: Iterable[str]) -> bool:

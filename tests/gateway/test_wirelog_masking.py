@@ -96,3 +96,13 @@ def test_masking_a_hostile_megabyte_takes_no_time(piece: str) -> None:
     started = time.process_time()
     masked(text)
     assert time.process_time() - started < 2
+
+
+def test_letters_written_by_their_numbers_hide_nothing() -> None:
+    assert masked(r'{"idT\u0061g":"04A1B2C3D4E5F6"}') == '{"idTag":"••••E5F6"}'
+    assert masked(r'{"\u0070assword":"correct horse"}') == '{"password":"••••"}'
+
+
+def test_other_escapes_are_kept() -> None:
+    text = r'{"info":"\\u0061 \u0022 \u00e9 \u0000"}'
+    assert masked(text) == text
