@@ -21,7 +21,7 @@ class PerCaller(BaseThrottle):
         now = int(time.time())
         self.wait_s = WINDOW_S - now % WINDOW_S
         limit: int = settings.API_REQUESTS_PER_MINUTE
-        used = _count(f"api:rate:{caller_of(principal_of(request))}:{now // WINDOW_S}")
+        used = count(f"api:rate:{caller_of(principal_of(request))}:{now // WINDOW_S}")
         left = max(limit - used, 0)
         request._request.rate_headers = {  # type: ignore[attr-defined]
             "RateLimit-Limit": str(limit),
@@ -34,7 +34,8 @@ class PerCaller(BaseThrottle):
         return self.wait_s
 
 
-def _count(name: str) -> int:
+def count(name: str) -> int:
+    """How often this was asked for in its window, this time included."""
     try:
         if cache.add(name, 1, 2 * WINDOW_S):
             return 1

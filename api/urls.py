@@ -2,10 +2,9 @@
 
 from django.urls import include, path, re_path
 from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSplitView, SpectacularYAMLAPIView
-from oauth2_provider.views import RevokeTokenView, TokenView
 from rest_framework.routers import SimpleRouter
 
-from api.views import charging, commands, events, network, people
+from api.views import charging, commands, events, network, people, tokens
 from api.views.missing import Nowhere
 
 app_name = "api"
@@ -27,8 +26,8 @@ urlpatterns = [
     path("openapi.json", SpectacularJSONAPIView.as_view(), name="document"),
     path("openapi.yaml", SpectacularYAMLAPIView.as_view(), name="document_yaml"),
     path("docs/", SpectacularSwaggerSplitView.as_view(url_name="api:document"), name="docs"),
-    path("oauth/token/", TokenView.as_view(), name="token"),
-    path("oauth/revoke/", RevokeTokenView.as_view(), name="revoke"),
+    path("oauth/token/", tokens.Tokens.as_view(), name="token"),
+    path("oauth/revoke/", tokens.Revocation.as_view(), name="revoke"),
     path("", include(router.urls)),
     re_path("", Nowhere.as_view()),
 ]

@@ -277,6 +277,7 @@ SESSION_SILENT_AFTER_H = env.int("SESSION_SILENT_AFTER_H", default=24)
 
 # The operator API: see docs/api.md.
 API_REQUESTS_PER_MINUTE = env.int("API_REQUESTS_PER_MINUTE", default=600)
+API_TOKENS_PER_MINUTE = env.int("API_TOKENS_PER_MINUTE", default=60)
 API_MAX_BODY_BYTES = env.int("API_MAX_BODY_BYTES", default=1_048_576)
 API_MAX_WAIT_S = env.int("API_MAX_WAIT_S", default=30)
 API_IDEMPOTENCY_HOURS = env.int("API_IDEMPOTENCY_HOURS", default=24)

@@ -61,7 +61,7 @@ def program(own: World) -> Caller:
 def _quick_and_unlimited(settings: Any) -> None:
     """Without assets, which nobody collected, and without a limit that other tests have used up."""
     settings.STATIC_ROOT = None
-    settings.API_REQUESTS_PER_MINUTE = 100_000
+    settings.API_REQUESTS_PER_MINUTE = settings.API_TOKENS_PER_MINUTE = 100_000
 
 
 @pytest.fixture

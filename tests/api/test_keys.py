@@ -1,7 +1,10 @@
 """Keys and OAuth2 clients: made by owners, shown once, refused when they expire or are revoked."""
 
+import json
+import random
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -109,3 +112,29 @@ def test_an_oauth2_client_gets_no_more_than_its_own(own: World) -> None:
     assert access_token(client_id, secret, scope="drivers:read")[0] == 400
     assert access_token(client_id, "wrong")[0] == 401
     assert access_token(client_id, secret, grant_type="password", username="a", password="b")[0] == 400
+
+
+def test_a_refused_client_is_told_why_in_both_words(own: World) -> None:
+    """OAuth2's and those of a problem."""
+    asked = {"grant_type": "client_credentials", "client_id": "nobody", "client_secret": "wrong"}
+    answer = Client(headers={"host": "localhost"}).post("/api/v1/oauth/token/", asked)
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    told = json.loads(answer.content)
+    assert (told["error"], told["status"], told["detail"]) == ("invalid_client", 401, "Client id or secret is wrong.")
+    for url in ("/api/v1/oauth/token/", "/api/v1/oauth/revoke/"):
+        answer = Client(headers={"host": "localhost"}).get(url)
+        assert (answer.status_code, answer.headers["Content-Type"]) == (405, "application/problem+json")
+        assert answer.headers["Allow"]
+
+
+def test_secrets_are_not_tried_without_end(own: World, settings: Any) -> None:
+    settings.API_TOKENS_PER_MINUTE = 2
+    address = {"REMOTE_ADDR": f"198.51.100.{random.randrange(250)}"}
+    asked = {"grant_type": "client_credentials", "client_id": "nobody", "client_secret": "wrong"}
+    answers = [
+        Client(headers={"host": "localhost"}, **address).post("/api/v1/oauth/token/", asked)  # type: ignore[arg-type]
+        for _ in range(6)
+    ]
+    assert answers[0].status_code == 401
+    assert answers[-1].status_code == 429
+    assert 1 <= int(answers[-1].headers["Retry-After"]) <= 60
