@@ -63,7 +63,7 @@ class Ingest:
 
     def _stored(self, task: asyncio.Task[None]) -> None:
         del self.storing[task]
-        if (error := task.exception()) is not None:
+        if not task.cancelled() and (error := task.exception()) is not None:
             log.error("batch not stored", exc_info=error)
 
     def _take(self) -> list[Waiting]:
