@@ -33,3 +33,18 @@ class InvalidCode(AccountsError):
 class SecondFactorRequired(AccountsError):
     def __init__(self) -> None:
         super().__init__("Your organization requires a second factor. Set up a new one instead of removing it.")
+
+
+class MayNotImpersonate(AccountsError):
+    def __init__(self) -> None:
+        super().__init__("You cannot act as this person: they are inactive, or may do more than you.")
+
+
+class ImpersonatesAlready(AccountsError):
+    def __init__(self) -> None:
+        super().__init__("End this first: nobody acts as two people.")
+
+
+class OwnSecondFactorMissing(AccountsError):
+    def __init__(self) -> None:
+        super().__init__("Their organization requires a second factor. Set up your own first, and log in with it.")

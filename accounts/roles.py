@@ -30,6 +30,7 @@ PERMISSIONS: dict[Role, tuple[str, ...]] = {
     ),
     Role.SUPPORT: (
         "*.view_*",
+        "accounts.add_impersonation",
         "stations.add_stationnote",
         "stations.command_chargingstation",
         "drivers.add_*",

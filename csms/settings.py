@@ -101,6 +101,7 @@ MIDDLEWARE = [
     "accounts.origin.OriginMiddleware",
     "accounts.sessions.SessionMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "accounts.impersonation.ImpersonationMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
@@ -164,6 +165,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "accounts.passwords.RecordedPasswords"},
 ]
+# So long support may act as somebody else at a time.
+IMPERSONATION_MINUTES = env.int("IMPERSONATION_MINUTES", default=30)
 INVITATION_VALID_DAYS = env.int("INVITATION_VALID_DAYS", default=7)
 # Of allauth only the codes of the second factor are used: the pages are in csms/console/.
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
@@ -185,6 +188,8 @@ AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "code"]
 AXES_DISABLE_ACCESS_LOG = True
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
+# Whose topics a live socket may follow: (user id, session) -> user id.
+LIVE_PERSON = "accounts.impersonation.person_of"
 LOGIN_URL = reverse_lazy("admin:login")
 LOGIN_REDIRECT_URL = reverse_lazy("admin:index")
 
@@ -242,6 +247,7 @@ CELERY_BEAT_SCHEDULE = {
     },
     "forget old answers and events": {"task": "api.tasks.delete_old_rows", "schedule": schedule(3600.0)},
     "forget old frames": {"task": "stations.tasks.delete_old_frames", "schedule": schedule(3600.0)},
+    "end impersonations": {"task": "accounts.tasks.end_impersonations", "schedule": schedule(300.0)},
     "forget old logins": {"task": "accounts.tasks.delete_old_sessions", "schedule": crontab(hour=3, minute=47)},
     "forget old refusals": {"task": "stations.tasks.delete_old_refusals", "schedule": crontab(hour=3, minute=17)},
 }

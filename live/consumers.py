@@ -2,12 +2,15 @@
 
 import asyncio
 import json
+from collections.abc import Callable
 from typing import Any
 
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.sessions.backends.base import SessionBase
+from django.utils.module_loading import import_string
 
 from live.hub import Listener, hub
 from live.topics import NotYours, topics_of
@@ -32,8 +35,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
         self.topics: set[str] = set()
         self.listener = Listener()
         self.tasks: list[asyncio.Task[None]] = []
-        user = self.scope.get("user")
-        self.user_id: int = getattr(user, "pk", None) or 0
+        self.user_id: int = await _person(self.scope)
         self.roles = await _roles(self.user_id, self.scope["session"]) if self.user_id else None
         await self.accept()
         if self.roles is None:
@@ -100,6 +102,14 @@ def _token(text: str) -> str | None:
         return None
     token = message.get("subscribe") if isinstance(message, dict) else None
     return token if isinstance(token, str) else None
+
+
+@database_sync_to_async  # type: ignore[untyped-decorator]
+def _person(scope: dict[str, Any]) -> int:
+    """Who looks at the page: whoever is logged in, or whom they act as."""
+    logged_in: int = getattr(scope.get("user"), "pk", None) or 0
+    find: Callable[[int, SessionBase], int] = import_string(settings.LIVE_PERSON)
+    return find(logged_in, scope["session"])
 
 
 @database_sync_to_async  # type: ignore[untyped-decorator]

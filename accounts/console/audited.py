@@ -33,8 +33,12 @@ def history_url(row: Model) -> str:
 class Audited(Base):
     def save_model(self, request: HttpRequest, obj: Model, form: Any, change: bool) -> None:
         if change:
-            _notes(request)[obj] = stored(obj)
+            self.note_before(request, obj)
         super().save_model(request, obj, form, change)
+
+    def note_before(self, request: HttpRequest, obj: Model) -> None:
+        """For an admin that saves by a service: what the row says until then."""
+        _notes(request)[obj] = stored(obj)
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         before = {row.instance: stored(row.instance) for row in formset.initial_forms if row.has_changed()}

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser, BaseUserManager
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.db import models, transaction
 
 from accounts.models.organization import Organization
 from accounts.roles import Role, allows
@@ -92,8 +92,14 @@ class Membership(models.Model):
             refuse_to_lose_owners([self])
 
 
+@transaction.atomic
 def refuse_to_lose_owners(leaving: Collection[Membership]) -> None:
-    """Raise ValidationError if an organization has an owner now, and none when these are gone or hold other roles."""
+    """Raise ValidationError if an organization has an owner now, and none when these are gone or hold other roles.
+
+    Whoever saves in the same transaction keeps out everybody else who asks: two owners cannot demote each other.
+    """
+    concerned = Organization.objects.filter(pk__in={membership.organization_id for membership in leaving})
+    list(concerned.select_for_update(no_key=True).order_by("pk").values_list("pk"))
     owners = Membership.objects.filter(role=Role.OWNER, user__is_active=True)
     gone = [membership.pk for membership in leaving]
     left = set(owners.exclude(pk__in=gone).values_list("organization_id", flat=True))

@@ -43,6 +43,7 @@ def page(request: HttpRequest) -> HttpResponseBase:
         has_second_factor=second_factor.has_second_factor(user),
         is_required=second_factor.needs_second_factor(user),
         form=CodeForm(),
+        visits=user.impersonated.select_related("impersonator")[:20],
     )
     return render(request, "console/account/page.html", context)
 

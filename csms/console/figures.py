@@ -14,11 +14,20 @@ from charging.models import LoadSample, Session, SessionAnomaly
 from charging.services.load import FRESH, STEP
 from charging.states import AnomalyStatus
 from stations.looks import OFFLINE
-from stations.models import ChargingStation, Command, Evse, RejectedConnection, Site, StationTrouble, StatusInterval
+from stations.models import (
+    ChargingStation,
+    Command,
+    Evse,
+    RejectedConnection,
+    Site,
+    StationConnection,
+    StationTrouble,
+    StatusInterval,
+)
 from stations.presence import URGENCY
 from stations.states import ConnectorStatus, RefusalHandling
 
-DAY, WEEK = timedelta(days=1), timedelta(days=7)
+HOUR, DAY, WEEK = timedelta(hours=1), timedelta(days=1), timedelta(days=7)
 MOST_COUNTED = 1000
 
 
@@ -207,6 +216,8 @@ def latest_events(scope: Scope, count: int = 10) -> list[Event]:
         *_failed_commands(scope, count),
         *_anomalies(scope, count),
         *_refusals(scope, count),
+        *_connections(scope, "opened_at", "online", "Connected", count // 2),
+        *_connections(scope, "closed_at", OFFLINE, "Disconnected", count // 2),
     ]
     return sorted(found, key=lambda event: event.at, reverse=True)[:count]
 
@@ -249,6 +260,16 @@ def _anomalies(scope: Scope, count: int) -> Iterator[Event]:
         url = reverse("console:anomaly", args=[anomaly.pk])
         text = anomaly.get_kind_display()
         yield Event(anomaly.opened_at, "anomaly", anomaly.status, text, url, anomaly.station, anomaly.summary)
+
+
+def _connections(scope: Scope, moment: str, state: str, text: str, count: int) -> Iterator[Event]:
+    """Of the last hour only: after an outage there are as many as stations."""
+    rows = scope.of(StationConnection.objects.filter(**{f"{moment}__gt": timezone.now() - HOUR}))
+    for connection in rows.select_related(*PLACE).order_by(f"-{moment}")[:count]:
+        station = connection.station
+        note = connection.close_reason if state == OFFLINE else connection.get_ocpp_version_display()
+        url = reverse("console:station", args=[station.pk])
+        yield Event(getattr(connection, moment), "station", state, text, url, station, note)
 
 
 def _refusals(scope: Scope, count: int) -> Iterator[Event]:

@@ -19,7 +19,7 @@ from accounts.console.tenants import TenantAdmin, TenantForm, TenantInline
 from stations.looks import OFFLINE
 from stations.models import ChargingStation, Connector, Evse
 from stations.presence import evse_status, presence
-from stations.services import delete_stations, disconnect_station
+from stations.services import delete_stations, save_station
 from stations.states import ConnectorStatus
 
 
@@ -109,7 +109,6 @@ class ChargingStationAdmin(TenantAdmin):
             },
         ),
     ]
-    decides_about_connection = frozenset({"identity", "is_enabled", "security_profile"})
     reported = [
         "ocpp_version",
         "firmware_version",
@@ -130,10 +129,11 @@ class ChargingStationAdmin(TenantAdmin):
         return [*super().get_readonly_fields(request, obj), *self.reported]
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """A connection that would not be accepted now is closed; the station tries again by itself."""
-        super().save_model(request, obj, form, change)
-        if change and not self.decides_about_connection.isdisjoint(form.changed_data):
-            disconnect_station(obj, reason="closed because its settings changed")
+        if change:
+            self.note_before(request, obj)
+            save_station(obj, changed=form.changed_data)
+        else:
+            super().save_model(request, obj, form, change)
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         delete_stations(ChargingStation.objects.filter(pk=obj.pk))

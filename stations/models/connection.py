@@ -51,6 +51,8 @@ class StationConnection(models.Model):
         ordering = ["-opened_at"]
         indexes = [
             models.Index(fields=["station", "-opened_at"]),
+            models.Index(fields=["-opened_at"], name="connections_by_opening"),
+            models.Index(fields=["-closed_at"], name="connections_by_closing"),
             models.Index(fields=["gateway"], condition=models.Q(closed_at=None), name="open_connections"),
         ]
 

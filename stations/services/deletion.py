@@ -1,9 +1,13 @@
 """Deleting stations, also those that talk."""
 
+from collections.abc import Sequence
+from functools import partial
+
 from django.db import transaction
 from django.db.models import QuerySet
 
-from stations.models import ChargingStation, Connector, Evse
+from stations.doorbell import close_socket
+from stations.models import ChargingStation, Connector, Evse, StationConnection, StationNote
 
 
 @transaction.atomic
@@ -18,5 +22,15 @@ def delete_stations(stations: QuerySet[ChargingStation]) -> int:
     evses = Evse.objects.filter(station__in=locked).order_by("pk")
     list(evses.select_for_update(of=("self",)))
     list(Connector.objects.filter(evse__in=evses.values("pk")).order_by("pk").select_for_update(of=("self",)))
+    _clear_up(locked)
     ChargingStation.objects.filter(pk__in=[station.pk for station in locked]).delete()
     return len(locked)
+
+
+def _clear_up(stations: Sequence[ChargingStation]) -> None:
+    """What is outside the database goes when they are gone: sockets, and the files of their notes."""
+    connections = StationConnection.objects.filter(station__in=stations, closed_at=None)
+    for connection_id, gateway_id, station_id in connections.values_list("pk", "gateway_id", "station_id"):
+        transaction.on_commit(partial(close_socket, gateway_id, station_id, connection_id))
+    for note in StationNote.objects.filter(station__in=stations).exclude(file=""):
+        transaction.on_commit(partial(note.file.storage.delete, str(note.file.name)))

@@ -137,8 +137,21 @@ def test_events_of_all_kinds_are_merged(world: World, scope: Scope) -> None:
     StatusInterval.objects.update(status=ConnectorStatus.FAULTED)
     Command.objects.update(status=CommandStatus.LOST)
     kinds = [event.vocabulary for event in figures.latest_events(scope)]
-    assert sorted(kinds) == ["anomaly", "command", "connector", "refusal", "session"]
+    assert sorted(kinds) == ["anomaly", "command", "connector", "refusal", "session", "station"]
     assert len(figures.latest_events(scope, count=2)) == 2
+
+
+def test_connects_and_disconnects_of_the_last_hour_are_events(world: World, scope: Scope) -> None:
+    connection = world[StationConnection]
+    assert [event.text for event in figures.latest_events(scope, count=20)].count("Connected") == 1
+    connection.closed_at = timezone.now()
+    connection.save()
+    notes = {event.text: event.note for event in figures.latest_events(scope, count=20)}
+    assert notes["Disconnected"] == "Xanadu"
+    StationConnection.objects.update(
+        opened_at=timezone.now() - timedelta(hours=2), closed_at=timezone.now() - timedelta(hours=2)
+    )
+    assert not {"Connected", "Disconnected"} & {event.text for event in figures.latest_events(scope, count=20)}
 
 
 def test_whoever_works_for_two_chooses_and_nobody_chooses_a_neighbour(world: World) -> None:

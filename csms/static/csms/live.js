@@ -3,6 +3,8 @@
   "use strict";
   const EACH_MS = 1000; // a fragment is fetched at most this often, unless data-live-each says so
   const SILENCE_MS = 60000; // the server beats every 25 s
+  const RELOAD_EACH_MS = 60000;
+  const RELOADED = "csms-live-reloaded";
   const LONGEST_WAIT_MS = 30000;
 
   let socket = null;
@@ -50,12 +52,23 @@
       clearTimeout(watchdog);
       show("waiting", "Reconnecting");
       if (event.code === 4401 || event.code === 4403) {
-        location.reload(); // logged out, other roles, old signatures: the server says so in its own words
+        reloadOnce(); // logged out, other roles, old signatures: the server says so in its own words
         return;
       }
       setTimeout(connect, waitMs * (0.5 + Math.random()));
       waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS);
     };
+  }
+
+  // A page that is refused again as soon as it was loaded would be loaded for ever.
+  function reloadOnce() {
+    const now = Date.now();
+    if (now - Number(sessionStorage.getItem(RELOADED) || 0) < RELOAD_EACH_MS) {
+      show("waiting", "Not live");
+      return;
+    }
+    sessionStorage.setItem(RELOADED, now);
+    location.reload();
   }
 
   function watch() {
