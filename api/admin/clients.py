@@ -59,7 +59,7 @@ class ApiKeyAdmin(SecretOnceAdmin):
     def revoke(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         keys = self.writable(request, queryset)
         count = sum(services.revoke_key(key, by=user_of(request)) for key in keys)
-        self.message_user(request, f"{count} keys revoked.")
+        self.message_user(request, f"{count} {'key' if count == 1 else 'keys'} revoked.")
 
     @admin.display(description="State")
     def state(self, key: ApiKey) -> str:
