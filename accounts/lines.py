@@ -17,8 +17,12 @@ def csv_lines(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[st
     writer = csv.writer(_Echo())
     yield writer.writerow(head)
     for row in rows:
-        yield writer.writerow([_harmless(str(cell)) for cell in row])
+        yield writer.writerow([harmless(cell) for cell in row])
 
 
-def _harmless(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(FORMULA_MARKS) else cell
+def harmless(cell: Any) -> Any:
+    """Numbers stay numbers, also negative ones."""
+    if isinstance(cell, int | float):
+        return cell
+    text = str(cell)
+    return f"'{text}" if text.startswith(FORMULA_MARKS) else text

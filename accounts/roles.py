@@ -26,6 +26,9 @@ PERMISSIONS: dict[Role, tuple[str, ...]] = {
         "stations.delete_opening*",
         "stations.command_chargingstation",
         "drivers.*",
+        "drivers.reveal_idtoken",
+        "drivers.reveal_driver",
+        "charging.reveal_session",
         "charging.resolve_sessionanomaly",
     ),
     Role.SUPPORT: (

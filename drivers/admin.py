@@ -70,6 +70,9 @@ class TokenInline(TenantInline):
 @admin.register(Driver)
 class DriverAdmin(TenantAdmin):
     when_empty = "Add a driver, then the cards that belong to them."
+    importable = (("drivers", "drivers"),)
+    actions = ["edit_many"]
+    bulk_fields = ("is_active",)
     list_display = ["name", "email", "phone", "token_count", "is_active", "organization"]
     list_filter = ["is_active", ("organization", ScopedFilter)]
     list_select_related = ["organization"]
@@ -106,6 +109,7 @@ class TokenGroupAdmin(TenantAdmin):
 @admin.register(IdToken)
 class IdTokenAdmin(TenantAdmin):
     when_empty = "Add the cards that may charge; a card of nobody is refused."
+    importable = (("tokens", "tokens"),)
     list_display = ["name", "masked", "state", "type", "driver", "group", "expires", "organization"]
     list_filter = [TokenStateFilter, "type", ("group", ScopedFilter), ("organization", ScopedFilter)]
     list_select_related = ["driver", "group", "organization"]
@@ -113,7 +117,8 @@ class IdTokenAdmin(TenantAdmin):
     search_help_text = "Label, driver, or the full value of a token"
     autocomplete_fields = ["driver", "group"]
     readonly_fields = ["masked"]
-    actions = ["block", "unblock"]
+    actions = ["block", "unblock", "edit_many"]
+    bulk_fields = ("is_blocked", "group", "driver", "expires_at")
 
     def get_fields(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:
         """The value is typed in once; afterwards it is masked, and another value is another token."""

@@ -16,6 +16,9 @@ from unfold.views import ChangeList as UnfoldChangeList
 
 from accounts.console.audited import Audited
 from accounts.console.audited import user_of as user_of
+from accounts.console.bulk import EditedTogether
+from accounts.console.exports import Exported
+from accounts.console.lists import LikedLists
 from accounts.console.paginator import BoundedPaginator
 from accounts.models import Organization, User, organization_of
 
@@ -93,7 +96,7 @@ class CountedOnceList(BaseChangeList):
             self.full_result_count = self.result_count
 
 
-class TenantAdmin(Audited, TenantRules, BaseAdmin):
+class TenantAdmin(Audited, Exported, LikedLists, EditedTogether, TenantRules, BaseAdmin):
     """Scoped by organization and role. A neighbour's row does not exist."""
 
     form = TenantForm
@@ -106,6 +109,9 @@ class TenantAdmin(Audited, TenantRules, BaseAdmin):
     # What the pages offer at all, for the table of roles; who may do it is in accounts/roles.py.
     verbs: tuple[str, ...] = ("view", "add", "change", "delete")
     compressed_fields = True
+    list_before_template = "console/list/tools.html"
+    # What can be imported here: (slug, word) of jobs/imports.
+    importable: tuple[tuple[str, str], ...] = ()
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return CountedOnceList
@@ -137,6 +143,9 @@ class TenantAdmin(Audited, TenantRules, BaseAdmin):
         return self.has_view_permission(request)
 
     def get_list_display(self, request: HttpRequest) -> list[Any]:
+        return self.shown_columns(request, self.all_columns(request))
+
+    def all_columns(self, request: HttpRequest) -> list[Any]:
         columns = list(super().get_list_display(request))
         if not sees_several_organizations(request):
             columns = [column for column in columns if column != "organization"]

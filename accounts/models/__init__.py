@@ -3,6 +3,7 @@
 from accounts.models.access import Invitation, UserSession
 from accounts.models.audit import AuditChain, AuditEvent
 from accounts.models.impersonation import Impersonation
+from accounts.models.lists import SavedColumns, SavedFilter
 from accounts.models.organization import Organization, OrganizationKind, organization_of
 from accounts.models.people import Membership, User, UserManager, refuse_to_lose_owners
 
@@ -14,6 +15,8 @@ __all__ = [
     "Membership",
     "Organization",
     "OrganizationKind",
+    "SavedColumns",
+    "SavedFilter",
     "User",
     "UserManager",
     "UserSession",

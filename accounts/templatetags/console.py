@@ -1,6 +1,7 @@
 """Template tags of the console: states and quantities, the same in every page."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django import template
 from django.utils.safestring import SafeString
@@ -18,6 +19,16 @@ def state_badge(vocabulary: str, value: str, note: str = "") -> SafeString:
 @register.simple_tag
 def icon(name: str) -> SafeString:
     return looks.icon(name)
+
+
+@register.simple_tag(takes_context=True)
+def offered_filters(context: Any, changelist: Any) -> Any:
+    return changelist.model_admin.offered_filters(context["request"], changelist)
+
+
+@register.simple_tag(takes_context=True)
+def offered_columns(context: Any, changelist: Any) -> Any:
+    return changelist.model_admin.offered_columns(context["request"])
 
 
 @register.simple_tag

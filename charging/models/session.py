@@ -1,6 +1,7 @@
 """The act of charging; OCPP calls it a transaction."""
 
-from typing import Self
+from collections.abc import Callable
+from typing import ClassVar, Self
 
 from django.db import models
 from django.utils import timezone
@@ -37,6 +38,8 @@ class Session(models.Model):
     OCPP 2.x: the station names the transaction. OCPP 1.6: we do, by this row's key, and a start is recognised
     again by (station, EVSE, token, time, meter).
     """
+
+    masked_fields: ClassVar[dict[str, Callable[[str], str]]] = {"token_key": mask, "stop_token_key": mask}
 
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="sessions")
     station = models.ForeignKey(ChargingStation, on_delete=models.PROTECT, related_name="sessions")

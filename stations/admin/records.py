@@ -27,6 +27,7 @@ def station_link(station: ChargingStation | None) -> SafeString | str:
 @admin.register(Command)
 class CommandAdmin(RecordAdmin):
     when_empty = "Commands are sent from the page of a station; what became of them is here."
+    export_excluded = ("arguments", "payload", "response")
     list_display = ["asked", "state", "station_page", "requested_by", "requested", "detail"]
     list_display_links = ["asked"]
     list_filter = ["status", "kind", ("station__organization", ScopedFilter)]
@@ -74,6 +75,10 @@ class VariableAdmin(RecordAdmin):
     fields += [("name", "instance"), "attribute", "value_shown", ("unit", "data_type"), "values_list"]
     fields += ["mutability", "updated"]
     readonly_fields = ["value_shown", "updated"]
+
+    def export_row(self, row: dict[str, Any]) -> dict[str, Any]:
+        said = Variable(name=row["name"], mutability=row["mutability"], value=row["value"] or "")
+        return row | {"value": shown_value(said)}
 
     @admin.display(description="Value")
     def value_shown(self, variable: Variable) -> str:

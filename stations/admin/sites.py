@@ -30,6 +30,9 @@ class OpeningExceptionInline(TenantInline):
 @admin.register(Site)
 class SiteAdmin(TenantAdmin):
     when_empty = "A site is a place with stations behind one grid connection. Its time zone is used on every page."
+    importable = (("sites", "sites"),)
+    actions = ["edit_many"]
+    bulk_fields = ("time_zone", "city", "country", "grid_limit_w")
     list_display = ["site", "city", "country", "station_count", "grid_kw", "time_zone", "organization"]
     # The first column brings its own link.
     list_display_links = None

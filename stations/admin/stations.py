@@ -93,7 +93,9 @@ class ChargingStationAdmin(TenantAdmin):
     search_help_text = "Identity, name, serial number or site"
     autocomplete_fields = ["site"]
     inlines = [EvseInline]
-    actions = ["send_command"]
+    actions = ["send_command", "edit_many"]
+    bulk_fields = ("site", "is_enabled", "registration", "security_profile")
+    importable = (("stations", "stations"), ("evses", "EVSEs"))
     fieldsets = [
         (None, {"fields": ["organization", ("identity", "name"), "site"]}),
         ("Connection", {"fields": [("is_enabled", "registration"), "security_profile"]}),
@@ -134,6 +136,9 @@ class ChargingStationAdmin(TenantAdmin):
             save_station(obj, changed=form.changed_data)
         else:
             super().save_model(request, obj, form, change)
+
+    def save_many(self, row: Any, changed: list[str]) -> None:
+        save_station(row, changed=changed)
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         delete_stations(ChargingStation.objects.filter(pk=obj.pk))
