@@ -4,8 +4,10 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import UploadedFile
+from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
@@ -21,6 +23,7 @@ from jobs.imports.applying import APPLY, CHECK
 from jobs.models import Job
 from jobs.services import do_job, start_job
 from jobs.states import JobStatus
+from stations.models import ChargingStation
 
 # Smaller files are looked at while one waits; larger ones by a worker.
 AT_ONCE_BYTES = 50_000
@@ -28,7 +31,11 @@ AT_ONCE_BYTES = 50_000
 
 class UploadForm(forms.Form):
     organization = forms.ModelChoiceField(Organization.objects.none(), empty_label=None, widget=UnfoldAdminSelectWidget)
-    file = forms.FileField(max_length=200, help_text="CSV or XLSX; the first line names the columns.")
+    file = forms.FileField(
+        max_length=200,
+        help_text="CSV or XLSX; the first line names the columns.",
+        widget=forms.FileInput(attrs={"class": "c-input", "accept": ".csv,.txt,.xlsx"}),
+    )
 
     def __init__(self, resource: type[TenantResource], user: User, *args: Any) -> None:
         super().__init__(*args)
@@ -64,7 +71,13 @@ def upload(request: HttpRequest, slug: str) -> HttpResponseBase:
         return _go_on(job)
     title = f"Import {resource.word}"
     context = page_context(
-        request, Job, title=title, form=form, slug=slug, columns=resource.columns(), required=resource.required
+        request,
+        _model_of_page(resource),
+        title=title,
+        form=form,
+        slug=slug,
+        columns=resource.columns(),
+        required=resource.required,
     )
     return render(request, "console/import/upload.html", context)
 
@@ -106,6 +119,12 @@ def _resource(request: HttpRequest, slug: str) -> type[TenantResource]:
     if not resource.may_import(user_of(request)):
         raise PermissionDenied
     return resource
+
+
+def _model_of_page(resource: type[TenantResource]) -> type[Model]:
+    """EVSEs have no list of their own: they are imported from that of stations."""
+    model: type[Model] = resource._meta.model
+    return model if admin.site.is_registered(model) else ChargingStation
 
 
 def _go_on(job: Job) -> HttpResponseBase:
