@@ -98,6 +98,10 @@ class TokenResource(TenantResource):
         groups = list(TokenGroup.objects.filter(organization=self.organization))
         return {**_by_name((row.name, row) for row in groups), **_by_name((row.group_id, row) for row in groups)}
 
+    def before_import_row(self, row: Any, **kwargs: Any) -> None:
+        super().before_import_row(row, **kwargs)
+        row["value"] = type(row["value"])(row["value"].removeprefix("'"))
+
     def own_rows(self) -> QuerySet[Any]:
         tokens = IdToken.objects.filter(organization=self.organization)
         return tokens.select_related("organization", "driver", "group")

@@ -100,6 +100,7 @@ class EditedTogether(Base):
         form: Any = form_class(request.POST if request.method == "POST" else None)
         for name, field in form.fields.items():
             field.was_wanted = name in wanted
+            field.widget.attrs["aria-label"] = str(field.label)
             if not field.was_wanted:
                 field.required = False
         # Rules of whole rows are asked row by row.

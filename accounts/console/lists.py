@@ -30,6 +30,7 @@ class OfferedFilter(NamedTuple):
     url: str
     is_own: bool
     is_current: bool
+    takes_commands: bool
 
 
 class OfferedColumn(NamedTuple):
@@ -80,9 +81,10 @@ class LikedLists(Base):
 
     def offered_filters(self, request: HttpRequest, changelist: Any) -> list[OfferedFilter]:
         user, current = user_of(request), _cleaned(request.GET)
+        takes = "send_command" in (self.actions or ()) and user.has_perm("stations.command_chargingstation")
         found = SavedFilter.objects.usable_by(user).filter(listed=self.opts.label).select_related("owner")
         return [
-            OfferedFilter(each, _address(each, changelist), each.owner_id == user.pk, each.query == current)
+            OfferedFilter(each, _address(each, changelist), each.owner_id == user.pk, each.query == current, takes)
             for each in found
         ]
 

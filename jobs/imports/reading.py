@@ -2,10 +2,12 @@
 
 import csv
 import io
+import re
 import zipfile
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from typing import Any, NamedTuple
+from xml.etree.ElementTree import ParseError
 
 import openpyxl
 from openpyxl.utils.exceptions import InvalidFileException
@@ -15,6 +17,10 @@ from jobs.errors import JobFailed
 MAX_ROWS = 200_000
 MAX_COLUMNS = 100
 MAX_UNPACKED_BYTES = 512 * 1024 * 1024
+# An apostrophe that keeps a spreadsheet from changing a number or running a formula; not that of ’t Hof.
+GUARDED = re.compile(r"'[0-9=+@-]")
+# What openpyxl raises for a workbook with parts missing.
+BROKEN = (AttributeError, IndexError, KeyError, TypeError, ValueError)
 SEPARATORS = ",;\t|"
 
 
@@ -93,12 +99,12 @@ def _sheet(content: bytes) -> Iterator[tuple[int, list[str]]]:
     try:
         book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
         sheet = book.worksheets[0]
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, IndexError) as error:
+        sheet.reset_dimensions()
+        for line, cells in enumerate(sheet.iter_rows(values_only=True), 1):
+            yield line, list(_texts(cells))
+        book.close()
+    except (InvalidFileException, zipfile.BadZipFile, ParseError, *BROKEN) as error:
         raise JobFailed("This is no XLSX file. Save it as an Excel workbook or as CSV.") from error
-    sheet.reset_dimensions()
-    for line, cells in enumerate(sheet.iter_rows(values_only=True), 1):
-        yield line, list(_texts(cells))
-    book.close()
 
 
 def _refuse_bombs(content: bytes) -> None:
@@ -131,5 +137,5 @@ def _texts(cells: Iterable[Any]) -> Iterator[str]:
 
 def _clean(cell: str) -> str:
     """Without what readers pad with, and without the mark that keeps a spreadsheet from changing a cell."""
-    text = "".join(char for char in cell if char.isprintable() or char == "\n").strip()
-    return text[1:] if text.startswith("'") else text
+    text = "".join(char for char in cell.replace("\xa0", " ") if char.isprintable() or char == "\n").strip()
+    return text[1:] if GUARDED.match(text) else text

@@ -47,7 +47,7 @@ def logged_in(user: User) -> Client:
 
 def text_of(answer: Any) -> str:
     """Exports are streamed."""
-    return (b"".join(answer) if answer.streaming else answer.content).decode()
+    return (b"".join(answer) if answer.streaming else answer.content).decode(errors="replace")
 
 
 def row_doors() -> Iterator[Door]:
