@@ -11,7 +11,7 @@ from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
-from unfold.widgets import UnfoldAdminSelectWidget
+from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminSelectWidget
 
 from accounts.console.tenants import user_of
 from accounts.lines import csv_lines
@@ -34,7 +34,7 @@ class UploadForm(forms.Form):
     file = forms.FileField(
         max_length=200,
         help_text="CSV or XLSX; the first line names the columns.",
-        widget=forms.FileInput(attrs={"class": "c-input", "accept": ".csv,.txt,.xlsx"}),
+        widget=UnfoldAdminFileFieldWidget(attrs={"accept": ".csv,.txt,.xlsx"}),
     )
 
     def __init__(self, resource: type[TenantResource], user: User, *args: Any) -> None:
