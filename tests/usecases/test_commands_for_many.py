@@ -65,10 +65,12 @@ async def network(hasty_gateway: GatewayUnderTest, harbour: Site) -> AsyncIterat
         )
         for number in range(CONNECTED)
     ]
-    await asyncio.gather(*(_come(charger) for charger in chargers))
-    await eventually(_nothing_under_way, 20)
-    yield chargers
-    await asyncio.gather(*(charger.close() for charger in chargers))
+    try:
+        await asyncio.gather(*(_come(charger) for charger in chargers))
+        await eventually(_nothing_under_way, 60)
+        yield chargers
+    finally:
+        await asyncio.gather(*(charger.close() for charger in chargers))
 
 
 async def _come(charger: Charger) -> None:
@@ -91,7 +93,7 @@ async def _settled(batch: CommandBatch) -> dict[str, int]:
         counts = await _counts(batch)
         return None if counts.keys() & {"queued", "sent"} else counts
 
-    return await eventually(is_through, 30)
+    return await eventually(is_through, 60)
 
 
 def _misbehave(network: list[Charger]) -> None:
