@@ -138,6 +138,8 @@ async def measure(name: str, chargers: list[BenchCharger], seconds: float) -> Re
         took_s = time.perf_counter() - started
         answered, cpu_s = tally.answered - answered, server.cpu_s() - cpu_s
         latencies = sorted(tally.latencies_s)
+        if not latencies:
+            raise RuntimeError(f"{name} answered nothing for {took_s:.0f} s: is the machine or its disk busy?")
         for socket in sockets:
             socket.is_running = False
         await asyncio.sleep(1)
