@@ -13,6 +13,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import orjson
+from django.core.exceptions import ObjectDoesNotExist
+from django.db import IntegrityError
 from jsonschema_rs import ValidationError
 
 from gateway import schemas
@@ -23,7 +25,9 @@ from gateway.repairs import PayloadMender
 from gateway.routing import Routes, arguments, serialise
 from gateway.sessions import SessionCache
 from gateway.texts import LONGEST_MENDED, loads, read_text
+from gateway.threads import in_thread
 from gateway.wirelog import LoggedFrame
+from stations import services
 from stations.models import Direction
 from stations.repairs import Repair
 from stations.services import Admission
@@ -141,8 +145,9 @@ class Link:
         except CallRefused as refusal:
             error_code = code_for(self.version, refusal.code)
             answer = [CALLERROR, message_id, error_code, refusal.description, refusal.details]
-        except Exception:
-            log.exception("CALL failed", extra={"station_id": self.admission.station_id, "action": action})
+        except Exception as error:
+            if not await self.is_orphaned_by(error):
+                log.exception("CALL failed", extra={"station_id": self.admission.station_id, "action": action})
             error_code = "InternalError"
             answer = [CALLERROR, message_id, error_code, "The server could not process this message.", {}]
         self._log(text, received_at, frame, repairs=repairs, action=action)
@@ -154,6 +159,12 @@ class Link:
             self.gateway.outbox.wake(self)
         elif self.gateway.outbox.has_work(self):
             self.gateway.outbox.wake(self)
+
+    async def is_orphaned_by(self, error: Exception) -> bool:
+        """Whether an error only says that the station was deleted while we spoke with it; its socket closes soon."""
+        if not isinstance(error, IntegrityError | ObjectDoesNotExist):
+            return False
+        return not await in_thread(services.is_known)(self.admission.station_id)
 
     async def _result(self, exchange: Exchange, frame: list[Any]) -> Any:
         action = exchange.action

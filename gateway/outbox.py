@@ -3,11 +3,14 @@
 import asyncio
 import logging
 import uuid
+from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 import redis
 from django.conf import settings
+from django.core.exceptions import ObjectDoesNotExist
+from django.db import IntegrityError
 
 from gateway import schemas
 from gateway.errors import CallFailed, ConnectionLost
@@ -52,7 +55,7 @@ class Outbox:
         if not self._is_ready(link) or (link.delivery is not None and not link.delivery.done()):
             return
         self.called_for.discard(link.admission.station_id)
-        link.delivery = self.gateway.spawn(self._deliver(link))
+        link.delivery = self.gateway.spawn(self._while_it_exists(link, self._deliver(link)))
 
     def _is_ready(self, link: "Link") -> bool:
         """A boot is answered before anything is sent; a station that does not boot again is served all the same."""
@@ -62,6 +65,14 @@ class Outbox:
             return True
         has_settled = link.has_spoken or (now() - link.opened_at).total_seconds() >= SETTLE_S
         return link.admission.has_booted and has_settled
+
+    async def _while_it_exists(self, link: "Link", work: Coroutine[Any, Any, None]) -> None:
+        """A station may be deleted while we ask it something: then its answer has no place, and that is no fault."""
+        try:
+            await work
+        except (IntegrityError, ObjectDoesNotExist) as error:
+            if not await link.is_orphaned_by(error):
+                raise
 
     async def _deliver(self, link: "Link") -> None:
         while self._is_ready(link):
@@ -129,7 +140,8 @@ class Outbox:
         if answer.cancelled() or answer.exception() is not None:
             return
         response = answer.result()
-        link.gateway.spawn(self._take_up(link, whole, [call], [response], _judged([response])))
+        taking_up = self._take_up(link, whole, [call], [response], _judged([response]))
+        link.gateway.spawn(self._while_it_exists(link, taking_up))
 
     async def _take_up(
         self,

@@ -56,6 +56,11 @@ class Admission:
     """An earlier boot was accepted: the station may go on without a new one (OCPP-J 1.6 §5.4)."""
 
 
+def is_known(station_id: int) -> bool:
+    """Whether the station still exists."""
+    return ChargingStation.objects.filter(pk=station_id).exists()
+
+
 def find_station(identity: str) -> ChargingStation | None:
     """The station of this identity, whatever its case, with its organization and site."""
     return (
