@@ -77,6 +77,7 @@ class LikedLists(Base):
         ]
 
     def all_columns(self, request: HttpRequest) -> list[Any]:
+        """What may be chosen from, in its order: entries as in ``list_display``."""
         raise NotImplementedError
 
     def offered_filters(self, request: HttpRequest, changelist: Any) -> list[OfferedFilter]:

@@ -22,6 +22,7 @@ class SecretOnceAdmin(TenantAdmin):
             request.new_secret = self.create(request, obj)  # type: ignore[attr-defined]
 
     def create(self, request: HttpRequest, row: Any) -> list[tuple[str, str]]:
+        """Save the new row by its service; returns what is shown once, as (name, secret)."""
         raise NotImplementedError
 
     def response_add(self, request: HttpRequest, obj: Model, post_url_continue: str | None = None) -> HttpResponse:

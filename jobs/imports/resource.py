@@ -81,9 +81,11 @@ class TenantResource(ModelResource):  # type: ignore[misc]
         raise NotImplementedError
 
     def key_of(self, row: Mapping[str, str]) -> Hashable:
+        """What says which object a line of the file is about; false when the line leaves it empty."""
         raise NotImplementedError
 
     def key_of_instance(self, instance: Any) -> Hashable:
+        """The same of an object in the database."""
         raise NotImplementedError
 
     def known_row(self, row: Mapping[str, str]) -> Model | None:
