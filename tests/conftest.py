@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from asgiref.sync import sync_to_async
 from django.db import OperationalError, connection, transaction
-from django.test.utils import setup_databases
 
 from accounts.models import AuditEvent, Organization, User
 from accounts.roles import Role
@@ -19,6 +18,7 @@ from simulator import Charger, EvseSpec, ManualClock
 from stations.models import ChargingStation, Site
 from stations.secrets import hash_secret
 from tests import cast
+from tests.database import make_test_database
 from tests.harness import GatewayUnderTest, Judge
 
 VERSIONS = ("1.6", "2.0.1", "2.1")
@@ -35,13 +35,18 @@ MakeCharger = Callable[..., Awaitable[Charger]]
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_test_environment: None, django_db_blocker: Any, django_db_modify_db_settings: None) -> None:
+def django_db_setup(
+    django_test_environment: None,
+    django_db_blocker: Any,
+    django_db_modify_db_settings: None,
+    pytestconfig: pytest.Config,
+) -> None:
     """The worker's test database, also for tests that commit and therefore carry no django_db mark.
 
     It is not dropped: the servers of a test run end with it.
     """
     with django_db_blocker.unblock():
-        setup_databases(verbosity=0, interactive=False, aliases={"default": None}, keepdb=True)
+        make_test_database(pytestconfig.cache.mkdir("test-database"))
 
 
 @pytest.fixture(scope="session", autouse=True)
