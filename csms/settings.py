@@ -278,6 +278,9 @@ OCPP_PUBLIC_URL = env.str(
 )
 OCPP_FRAME_RETENTION_DAYS = env.int("OCPP_FRAME_RETENTION_DAYS", default=30)
 
+# What Prometheus presents to read /metrics; empty: only this machine may.
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+
 # Charging: after so many hours without a word a running session is put into the review queue.
 SESSION_SILENT_AFTER_H = env.int("SESSION_SILENT_AFTER_H", default=24)
 

@@ -5,6 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
 from django.views.generic import RedirectView
 
+from csms import metrics
 from csms.console import joining
 
 
@@ -20,4 +21,5 @@ urlpatterns = [
     path("api/v1/", include("api.urls")),
     path("invitation/<str:secret>/", joining.page, name="invitation"),
     path("livez", alive),
+    path("metrics", metrics.page),
 ]

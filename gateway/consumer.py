@@ -44,11 +44,12 @@ class StationConsumer(AsyncConsumer):
             return
         verdict = await in_thread(handshake.examine)(knock)
         if isinstance(verdict, Refusal):
-            await self._refuse(verdict, knock)
+            await self._refuse(process, verdict, knock)
             return
         await self._serve(process, verdict, knock)
 
-    async def _refuse(self, refusal: Refusal, knock: handshake.Handshake) -> None:
+    async def _refuse(self, process: Gateway, refusal: Refusal, knock: handshake.Handshake) -> None:
+        process.measures.refusals[refusal.cause] += 1
         log.info(
             "connection refused", extra={"identity": knock.identity, "cause": refusal.cause, "address": knock.address}
         )

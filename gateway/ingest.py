@@ -15,6 +15,7 @@ from django.db import Error, InterfaceError, OperationalError, connection, trans
 
 from charging.reports import ReadingBatch
 from charging.services import follow_connectors, record_readings
+from gateway.measures import RECORDS, Histogram
 from stations.reports import StatusReport
 from stations.services import record_statuses
 
@@ -37,8 +38,8 @@ class Ingest:
         self.writers = ThreadPoolExecutor(BATCHES_AT_ONCE, thread_name_prefix="ingest")
         self.storing: dict[asyncio.Task[None], frozenset[int]] = {}
         """The batches that are being committed, and whose records they hold."""
-        self.committed_records = 0
-        self.committed_batches = 0
+        self.commit_s = Histogram()
+        self.batch_records = Histogram(RECORDS)
 
     async def commit(self, record: Record) -> None:
         """Wait until the record is committed. Raises the database's error if it cannot be stored."""
@@ -84,6 +85,7 @@ class Ingest:
         return batch
 
     async def _store(self, batch: Sequence[Waiting]) -> None:
+        began = time.perf_counter()
         storing = asyncio.get_running_loop().run_in_executor(self.writers, store, [record for record, _ in batch])
         await asyncio.wait([storing])
         errors: Mapping[int, BaseException]
@@ -96,14 +98,14 @@ class Ingest:
             for item in batch:
                 await self._store([item])
             return
-        self.committed_batches += 1
+        self.commit_s.add(time.perf_counter() - began)
+        self.batch_records.add(len(batch))
         for index, (_, future) in enumerate(batch):
             if future.done():
                 continue
             if error := errors.get(index):
                 future.set_exception(error)
             else:
-                self.committed_records += 1
                 future.set_result(None)
 
 

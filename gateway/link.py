@@ -7,6 +7,7 @@ dropped; a bad frame ends neither the socket nor the process. This file has the 
 import asyncio
 import logging
 import re
+import time
 import uuid
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
@@ -134,6 +135,7 @@ class Link:
 
     async def _answer(self, frame: list[Any], text: str, received_at: datetime, repairs: list[str]) -> None:
         """Answer a CALL, whatever it is."""
+        began = time.perf_counter()
         message_id = _id_of(frame)
         action = frame[2] if len(frame) > 2 and isinstance(frame[2], str) else ""
         if not isinstance(message_id, str) or not 0 < len(message_id) <= LONGEST_ID:
@@ -152,6 +154,7 @@ class Link:
             answer = [CALLERROR, message_id, error_code, "The server could not process this message.", {}]
         self._log(text, received_at, frame, repairs=repairs, action=action)
         await self._send(answer, action=action, error_code=error_code)
+        self._measure(action, error_code, time.perf_counter() - began)
         self.has_spoken = True
         if action == "BootNotification":
             self.is_booting = False
@@ -159,6 +162,12 @@ class Link:
             self.gateway.outbox.wake(self)
         elif self.gateway.outbox.has_work(self):
             self.gateway.outbox.wake(self)
+
+    def _measure(self, action: str, error_code: str, seconds: float) -> None:
+        known = action if action in self.routes.handlers else "other"
+        self.gateway.measures.answers[self.version, known].add(seconds)
+        if error_code:
+            self.gateway.measures.errors[self.version, known, error_code] += 1
 
     async def is_orphaned_by(self, error: Exception) -> bool:
         """Whether an error only says that the station was deleted while we spoke with it; its socket closes soon."""
@@ -313,6 +322,9 @@ class Link:
         direction: Direction = Direction.IN,
         error_code: str = "",
     ) -> None:
+        if repairs:
+            repairs = list(dict.fromkeys(repairs))
+            self.gateway.measures.repairs.update(repairs)
         message_type = frame[0] if frame and type(frame[0]) is int and 0 <= frame[0] < 1000 else None
         if frame and message_type == CALLERROR and not error_code and len(frame) > 2:
             error_code = str(frame[2])
@@ -326,7 +338,7 @@ class Link:
                 str(_id_of(frame)) if frame else "",
                 action,
                 text,
-                list(dict.fromkeys(repairs)) if repairs else [],
+                repairs or [],
                 error_code,
             )
         )

@@ -92,7 +92,7 @@ class Outbox:
         try:
             calls = await self._translate(link, command)
         except CannotSay as refusal:
-            await self._finish(command, status=CommandStatus.NOT_SUPPORTED, detail=str(refusal))
+            await self._finish(link, command, status=CommandStatus.NOT_SUPPORTED, detail=str(refusal))
             return
         payloads = [call.payload for call in calls]
         message_ids = [str(uuid.uuid4()) for _ in calls]
@@ -159,9 +159,10 @@ class Outbox:
                     await effect(link, call.payload, response)
         finally:
             if command is not None:
-                await self._finish(command, **ending)
+                await self._finish(link, command, **ending)
 
-    async def _finish(self, command: Command, **ending: Any) -> None:
+    async def _finish(self, link: "Link", command: Command, **ending: Any) -> None:
+        self.gateway.measures.commands[link.version, command.kind, ending["status"]] += 1
         await in_thread(services.finish_command)(command.pk, **ending)
 
     async def _translate(self, link: "Link", command: Command) -> list[Call]:

@@ -14,6 +14,7 @@ from django.conf import settings
 from gateway.exchange import now
 from gateway.ingest import Ingest
 from gateway.link import Link
+from gateway.measures import Measures
 from gateway.outbox import Outbox
 from gateway.threads import in_thread
 from gateway.wirelog import WireLog
@@ -25,6 +26,7 @@ HOUSEKEEPING_S = 10
 SEEN_EVERY = 3
 DRAIN_S = 5.0
 RESTART_S = 1.0
+LAG_EVERY_S = 0.5
 RESTART_CODE = 1012
 
 
@@ -34,6 +36,7 @@ class Gateway:
     def __init__(self) -> None:
         self.id = uuid.uuid4()
         self.links: dict[int, Link] = {}
+        self.measures = Measures()
         self.ingest = Ingest()
         self.wirelog = WireLog()
         self.outbox = Outbox(self)
@@ -56,6 +59,7 @@ class Gateway:
             self.outbox.listen,
             self.outbox.look,
             self._keep_house,
+            self._watch_the_loop,
         ):
             self.spawn(self._run_for_ever(work))
         gc.collect()
@@ -106,6 +110,14 @@ class Gateway:
             for link in list(self.links.values()):
                 if self.outbox.has_work(link):
                     self.outbox.wake(link)
+
+    async def _watch_the_loop(self) -> None:
+        """How late a timer rings: what every station waits in addition."""
+        loop = asyncio.get_running_loop()
+        while True:
+            due = loop.time() + LAG_EVERY_S
+            await asyncio.sleep(LAG_EVERY_S)
+            self.measures.loop_lag_s.add(max(0.0, loop.time() - due))
 
     async def _note_seen(self) -> None:
         heard = {

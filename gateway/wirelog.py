@@ -99,8 +99,12 @@ class WireLog:
 
     def __init__(self) -> None:
         self.frames: deque[LoggedFrame] = deque(maxlen=LARGEST_BACKLOG)
+        self.dropped = 0
+        """How many were given up, the oldest first, while the database was away for long."""
 
     def add(self, frame: LoggedFrame) -> None:
+        if len(self.frames) == LARGEST_BACKLOG:
+            self.dropped += 1
         self.frames.append(frame)
 
     async def run(self) -> None:
