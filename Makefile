@@ -1,7 +1,7 @@
 # Two commands matter: `make run` and `make test`. ARGS adds options: make test ARGS="-k handshake"
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check docs bench lock image-trial clean environment environment-dev chromium
+.PHONY: help run test check docs bench bench-console lock image-trial clean environment environment-dev chromium
 .NOTPARALLEL:
 
 BIN := .venv/bin
@@ -38,6 +38,9 @@ docs: environment-dev ## write the generated parts of docs/
 
 bench: environment-dev ## the gateway against a bare server and a naive handler
 	@exec $(TIED) $(BIN)/python -m csms.embedded exec --durable -- $(BIN)/python -m benchmarks.ingest $(ARGS)
+
+bench-console: environment-dev ## every page of the console with a whole network's data; ARGS="--scale 0.01" for a look
+	@exec $(TIED) $(BIN)/python -m csms.embedded exec --durable -- $(BIN)/python -m benchmarks.console $(ARGS)
 
 lock: environment-dev ## requirements*.txt from requirements*.in
 	$(BIN)/uv pip compile --universal --fork-strategy fewest --generate-hashes --no-emit-find-links --no-emit-index-url --python-version 3.11 -q -o requirements.txt requirements.in

@@ -367,7 +367,11 @@ UNFOLD = {
     },
     "BORDER_RADIUS": "6px",
     "STYLES": [lambda request: static("csms/tokens.css"), lambda request: static("csms/console.css")],
-    "SCRIPTS": [lambda request: static("csms/live.js"), lambda request: static("csms/console.js")],
+    "SCRIPTS": [
+        lambda request: static("csms/live.js"),
+        lambda request: static("csms/console.js"),
+        lambda request: static("csms/shortcuts.js"),
+    ],
     "DASHBOARD_CALLBACK": "csms.console.dashboard.context_of",
     "SIDEBAR": {
         "show_search": True,
@@ -375,5 +379,6 @@ UNFOLD = {
         "show_all_applications": False,
         "navigation": "csms.console.navigation.navigation",
     },
-    "COMMAND": {"search_models": ["stations.chargingstation", "stations.site", "drivers.driver", "drivers.idtoken"]},
+    # What the command palette finds: csms/console/search.py.
+    "COMMAND": {"search_models": False, "show_history": False},
 }

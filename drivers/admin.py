@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 
 import drivers.looks  # noqa: F401 - registers how states look
-from accounts.console.filters import ScopedFilter
+from accounts.console.filters import PickedFilter, ScopedFilter
 from accounts.console.looks import badge
 from accounts.console.quantities import EMPTY, ago, moment, number
 from accounts.console.tenants import RecordAdmin, TenantAdmin, TenantInline, count_of
@@ -76,7 +76,8 @@ class DriverAdmin(TenantAdmin):
     list_display = ["name", "email", "phone", "token_count", "is_active", "organization"]
     list_filter = ["is_active", ("organization", ScopedFilter)]
     list_select_related = ["organization"]
-    search_fields = ["name", "email", "phone"]
+    search_fields = ["name"]
+    search_help_text = "How a name, an address or a number begins"
     fields = ["organization", "name", ("email", "phone"), "is_active"]
     inlines = [TokenInline]
 
@@ -84,7 +85,7 @@ class DriverAdmin(TenantAdmin):
         counted: QuerySet[Any] = super().get_queryset(request).annotate(tokens_held=count_of(IdToken, "driver"))
         return counted
 
-    @admin.display(description="Tokens", ordering="tokens_held")
+    @admin.display(description="Tokens")
     def token_count(self, driver: Any) -> SafeString | str:
         return number(driver.tokens_held)
 
@@ -111,10 +112,11 @@ class IdTokenAdmin(TenantAdmin):
     when_empty = "Add the cards that may charge; a card of nobody is refused."
     importable = (("tokens", "tokens"),)
     list_display = ["name", "masked", "state", "type", "driver", "group", "expires", "organization"]
-    list_filter = [TokenStateFilter, "type", ("group", ScopedFilter), ("organization", ScopedFilter)]
+    list_filter = [TokenStateFilter, "type", ("group", PickedFilter), ("organization", ScopedFilter)]
+    list_filter_submit = True
     list_select_related = ["driver", "group", "organization"]
     search_fields = ["label", "driver__name"]
-    search_help_text = "Label, driver, or the full value of a token"
+    search_help_text = "How a label or a driver’s name begins, or the full value of a token"
     autocomplete_fields = ["driver", "group"]
     readonly_fields = ["masked"]
     actions = ["block", "unblock", "edit_many"]
@@ -130,7 +132,7 @@ class IdTokenAdmin(TenantAdmin):
     ) -> tuple[QuerySet[Any], bool]:
         found, has_duplicates = super().get_search_results(request, queryset, search_term)
         if search_term.strip():
-            found = found | queryset.filter(key=token_key(search_term))
+            found = queryset.filter(Q(pk__in=found.order_by().values("pk")) | Q(key=token_key(search_term)))
         return found, has_duplicates
 
     @admin.action(description="Block tokens", permissions=["change"])
@@ -171,7 +173,8 @@ class AuthorizationRecordAdmin(RecordAdmin):
     list_display = ["time", "answer", "reason", "presented", "station", "evse_number", "purpose", "organization"]
     list_filter = ["status", "purpose", ("organization", ScopedFilter)]
     list_select_related = ["station__site", "station__organization", "organization"]
-    search_fields = ["station__identity", "token__label", "reason"]
+    search_fields = ["station__identity", "token__label"]
+    sortable_by = ["time"]
     fields = ["time", "answer", "reason", "presented", "type", "token", "purpose", "station", "evse_number"]
     readonly_fields = ["time", "answer"]
 

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any, ClassVar
 
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector
 from django.db import models
 from django.utils import timezone
 
@@ -16,6 +18,7 @@ class Driver(models.Model):
     """A person, or a car pool, that charges."""
 
     masked_fields: ClassVar[dict[str, Callable[[str], str]]] = {"email": mask, "phone": mask}
+    search_words: ClassVar = ("name", "email", "phone")
 
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="drivers")
     name = models.CharField(max_length=100)
@@ -28,6 +31,10 @@ class Driver(models.Model):
 
     class Meta:
         ordering = ["name"]
+        indexes = [
+            GinIndex(SearchVector("name", "email", "phone", config="simple"), name="words_of_drivers"),
+            models.Index(fields=["name"], name="drivers_by_name"),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -54,6 +61,7 @@ class IdToken(models.Model):
     """What a driver presents to a station. Compared without regard to case (OCPP 1.6 §7.1, 2.0.1 IdTokenType)."""
 
     masked_fields: ClassVar[dict[str, Callable[[str], str]]] = {"value": mask, "key": mask}
+    search_words: ClassVar = ("label",)
 
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="tokens")
     value = models.CharField(max_length=255, help_text="As printed or read, for example the UID of an RFID card")
@@ -77,6 +85,10 @@ class IdToken(models.Model):
                 name="unique_token",
                 violation_error_message="This organization already has such a token.",
             )
+        ]
+        indexes = [
+            GinIndex(SearchVector("label", config="simple"), name="words_of_tokens"),
+            models.Index(fields=["label", "key"], name="tokens_by_label"),
         ]
 
     def __str__(self) -> str:
@@ -129,7 +141,12 @@ class AuthorizationRecord(models.Model):
     class Meta:
         ordering = ["-at", "-pk"]
         verbose_name = "authorization"
-        indexes = [models.Index(fields=["station", "-at"]), models.Index(fields=["organization", "-at"])]
+        indexes = [
+            models.Index(fields=["station", "-at"]),
+            models.Index(fields=["organization", "-at"]),
+            models.Index(fields=["-at", "-id"], name="authorizations_by_time"),
+            models.Index(fields=["status", "-at"], name="authorizations_by_status"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.presented}: {self.get_status_display()}"

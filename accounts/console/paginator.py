@@ -14,4 +14,4 @@ class BoundedPaginator(Paginator):  # type: ignore[type-arg]
     @cached_property
     def count(self) -> int:
         rows: Any = self.object_list
-        return int(rows[:COUNT_LIMIT].count())
+        return int(rows.order_by()[:COUNT_LIMIT].count())

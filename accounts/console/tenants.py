@@ -4,14 +4,18 @@ from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.views.main import ChangeList
 from django.db.models import Count, ForeignKey, Model, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.forms import ModelForm
 from django.http import HttpRequest
+from django.utils.html import conditional_escape
+from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from unfold.admin import ModelAdmin as UnfoldModelAdmin
 from unfold.admin import TabularInline as UnfoldTabularInline
+from unfold.admin import checkbox
 from unfold.views import ChangeList as UnfoldChangeList
 
 from accounts.console.audited import Audited
@@ -20,6 +24,7 @@ from accounts.console.bulk import EditedTogether
 from accounts.console.exports import Exported
 from accounts.console.lists import LikedLists
 from accounts.console.paginator import BoundedPaginator
+from accounts.console.searching import matching
 from accounts.models import Organization, User, organization_of
 
 if TYPE_CHECKING:
@@ -30,6 +35,10 @@ if TYPE_CHECKING:
 else:
     BaseAdmin, BaseInline, BaseForm = UnfoldModelAdmin, UnfoldTabularInline, ModelForm
     BaseChangeList = UnfoldChangeList
+
+
+PLACEHOLDER = "0-row-0"
+CHECKBOX = checkbox.render(ACTION_CHECKBOX_NAME, PLACEHOLDER)
 
 
 def permission(model: type[Model], verb: str) -> str:
@@ -87,8 +96,13 @@ class TenantRules:
         return visible
 
 
-class CountedOnceList(BaseChangeList):
-    """Says how many rows there are without counting them a second time."""
+class BoundedList(BaseChangeList):
+    """Counts its rows once, and sorts by no column that is not offered: a large table would be sorted as a whole."""
+
+    def get_ordering_field(self, field_name: Any) -> Any:
+        if self.sortable_by is not None and field_name not in self.sortable_by:
+            return None
+        return super().get_ordering_field(field_name)
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
@@ -114,11 +128,23 @@ class TenantAdmin(Audited, Exported, LikedLists, EditedTogether, TenantRules, Ba
     importable: tuple[tuple[str, str], ...] = ()
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
-        return CountedOnceList
+        return BoundedList
+
+    @admin.display(description=UnfoldModelAdmin.action_checkbox.short_description)
+    def action_checkbox(self, obj: Model) -> SafeString:
+        """Rendered once, not once a row."""
+        return SafeString(CHECKBOX.replace(PLACEHOLDER, conditional_escape(str(obj.pk))))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         queryset: Any = super().get_queryset(request)
         return cast("QuerySet[Any]", queryset.visible_to(request.user))
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        if not search_term.strip():
+            return queryset, False
+        return matching(queryset, self.get_search_fields(request), search_term, request.user), False
 
     def allows(self, request: HttpRequest, verb: str, row: Model | None = None) -> bool:
         return user_of(request).has_perm(permission(self.model, verb), row)

@@ -62,6 +62,7 @@ class AuditEvent(models.Model):
         indexes = [
             models.Index(fields=["object_type", "object_id"]),
             models.Index(fields=["organization", "-at"], name="audit_events_by_time"),
+            models.Index(fields=["-at", "-id"], name="audit_events_of_all_by_time"),
         ]
         constraints = [
             models.UniqueConstraint(

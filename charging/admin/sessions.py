@@ -11,12 +11,12 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 import charging.looks  # noqa: F401 - registers how states look
-from accounts.console.filters import ScopedFilter
+from accounts.console.filters import PickedFilter, ScopedFilter
 from accounts.console.looks import badge, icon
 from accounts.console.quantities import EMPTY, clock, energy, moment, power
 from accounts.console.tenants import RecordAdmin, count_of
 from charging.models import Session, SessionAnomaly
-from charging.states import AnomalyStatus
+from charging.states import AnomalyStatus, SessionStatus
 
 
 class OngoingFilter(admin.SimpleListFilter):
@@ -36,6 +36,21 @@ class OngoingFilter(admin.SimpleListFilter):
         return queryset
 
 
+class StatusFilter(admin.SimpleListFilter):
+    title = "state"
+    parameter_name = "status"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(str(status.value), str(status.label)) for status in SessionStatus]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Only an ended session has an end, and of the others there are few."""
+        if not self.value():
+            return queryset
+        narrowed = queryset if self.value() == SessionStatus.ENDED else queryset.filter(ended_at=None)
+        return narrowed.filter(status=self.value())
+
+
 @admin.register(Session)
 class SessionAdmin(RecordAdmin):
     when_empty = "A session appears here when a car charges at one of your stations."
@@ -51,10 +66,14 @@ class SessionAdmin(RecordAdmin):
         "oddities",
         "organization",
     ]
-    list_filter = [OngoingFilter, "status", ("station", ScopedFilter), ("organization", ScopedFilter)]
+    list_filter = [OngoingFilter, StatusFilter, ("station", PickedFilter), ("organization", ScopedFilter)]
+    list_filter_submit = True
     list_select_related = ["station__site", "station__organization", "organization", "driver", "token"]
-    search_fields = ["station__identity", "station__name", "driver__name", "=transaction_id", "token__label"]
+    search_fields = ["station__identity", "station__name", "driver__name", "transaction_id__exact", "token__label"]
     search_help_text = "Station, driver, token label or transaction id"
+
+    # By anything else a million rows would be sorted.
+    sortable_by = ["started"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         open_count = count_of(SessionAnomaly, "session", status=AnomalyStatus.OPEN)

@@ -39,7 +39,10 @@ class SessionAnomaly(models.Model):
         verbose_name_plural = "anomalies"
         permissions = [("resolve_sessionanomaly", "Can accept or dismiss anomalies")]
         constraints = [models.UniqueConstraint(fields=["station", "kind", "fingerprint"], name="one_anomaly_per_fact")]
-        indexes = [models.Index(fields=["organization", "status", "-opened_at"])]
+        indexes = [
+            models.Index(fields=["organization", "status", "-opened_at"]),
+            models.Index(fields=["-opened_at", "-id"], name="anomalies_by_time"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}: {self.station}"

@@ -99,6 +99,8 @@ class Session(models.Model):
             models.Index(fields=["station", "-started_at"]),
             models.Index(fields=["station", "evse_number"], condition=models.Q(ended_at=None), name="ongoing_sessions"),
             models.Index(fields=["driver", "-started_at"]),
+            models.Index(fields=["-started_at", "-id"], name="sessions_by_start"),
+            models.Index(fields=["transaction_id"], name="sessions_by_transaction"),
         ]
 
     def __str__(self) -> str:

@@ -74,6 +74,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 _entry("Roles", "key", "accounts.membership"),
                 {"title": "Your account", "icon": "manage_accounts", "link": reverse_lazy("console:account")},
                 _entry("Invitations", "mail", "accounts.invitation"),
+                {"title": "Keyboard shortcuts", "icon": "keyboard", "link": reverse_lazy("console:shortcuts")},
                 {"title": "What roles may do", "icon": "fact_check", "link": reverse_lazy("console:roles")},
                 _entry("Jobs", "hourglass_bottom", "jobs.job"),
                 _entry("Audit trail", "history", "accounts.auditevent"),

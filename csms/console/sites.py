@@ -29,6 +29,9 @@ from stations.presence import evse_status, presence
 from stations.states import ConnectorStatus
 
 MOST_SITES = 2000
+# Beside the map; of more, those that need somebody. The map shows all of them.
+MOST_LISTED = 200
+URGENT = ("faulted", OFFLINE, "partly")
 MOST_STATIONS = 200
 
 
@@ -150,7 +153,13 @@ def listed(user: User) -> dict[str, Any]:
     placed = [
         place.as_json() for place in found if place.site.latitude is not None and place.site.longitude is not None
     ]
-    return {"places": found, "placed": placed, "unplaced_count": len(found) - len(placed)}
+    listed_first = sorted(found, key=lambda place: place.state not in URGENT) if len(found) > MOST_LISTED else found
+    return {
+        "places": listed_first[:MOST_LISTED],
+        "left_out_count": max(len(found) - MOST_LISTED, 0),
+        "placed": placed,
+        "unplaced_count": len(found) - len(placed),
+    }
 
 
 def map_options() -> dict[str, str]:

@@ -22,7 +22,9 @@ from csms.console import (
     rawcalls,
     refusals,
     roles,
+    search,
     sessions,
+    shortcuts,
     sites,
     station,
     wirelog,
@@ -48,6 +50,8 @@ IMPORTED = {
 ANOMALY = "charging/sessionanomaly/<int:pk>/"
 
 urlpatterns = [
+    path("search/", search.results, name="search"),
+    path("shortcuts/", shortcuts.page, name="shortcuts"),
     path("dashboard/now/", dashboard.part, name="dashboard_part"),
     path("dashboard/load/", dashboard.load, name="dashboard_load"),
     path("dashboard/load/table/", dashboard.load_table, name="dashboard_load_table"),

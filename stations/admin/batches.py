@@ -34,8 +34,8 @@ class CommandBatchAdmin(RecordAdmin):
             super()
             .get_queryset(request)
             .annotate(
-                commands_sent=count_of(Command, "batch", retry=None),
-                commands_accepted=count_of(Command, "batch", retry=None, status=CommandStatus.ACCEPTED),
+                commands_sent=count_of(Command, "batch", retry_of=None),
+                commands_accepted=count_of(Command, "batch", status=CommandStatus.ACCEPTED),
             )
         )
         return counted
@@ -44,11 +44,11 @@ class CommandBatchAdmin(RecordAdmin):
     def asked(self, batch: CommandBatch) -> SafeString:
         return format_html('<a class="c-link" href="{}">{}</a>', reverse("console:batch", args=[batch.pk]), batch)
 
-    @admin.display(description="Stations", ordering="commands_sent")
+    @admin.display(description="Stations")
     def sent_count(self, batch: Any) -> SafeString | str:
         return number(batch.commands_sent)
 
-    @admin.display(description="Accepted", ordering="commands_accepted")
+    @admin.display(description="Accepted")
     def accepted_count(self, batch: Any) -> SafeString | str:
         return number(batch.commands_accepted)
 

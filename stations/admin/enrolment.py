@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from accounts.console.filters import ScopedFilter
+from accounts.console.filters import PickedFilter, ScopedFilter
 from accounts.console.looks import badge
 from accounts.console.quantities import EMPTY, ago
 from accounts.console.tenants import TenantAdmin
@@ -20,7 +20,8 @@ from stations.models import EnrolmentPolicy, ExpectedStation
 class ExpectedStationAdmin(TenantAdmin):
     when_empty = "Enter chargers before they are mounted: they become stations at their site when they first connect."
     list_display = ["value", "by", "site", "admitted_as", "came", "note", "organization"]
-    list_filter = ["by", ("site", ScopedFilter), ("organization", ScopedFilter)]
+    list_filter = ["by", ("site", PickedFilter), ("organization", ScopedFilter)]
+    list_filter_submit = True
     list_select_related = ["organization", "site", "station__site", "station__organization"]
     search_fields = ["value", "note"]
     autocomplete_fields = ["site"]

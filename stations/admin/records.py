@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.html import format_html
@@ -13,6 +14,7 @@ from accounts.console.looks import badge
 from accounts.console.quantities import EMPTY, ago, moment
 from accounts.console.tenants import RecordAdmin, user_of
 from accounts.models import User
+from stations.commands import REQUESTS
 from stations.models import ChargingStation, Command, Frame, GatewayProcess, Variable
 from stations.outcomes import look_of
 from stations.secret_variables import shown_value, without_secrets
@@ -24,16 +26,30 @@ def station_link(station: ChargingStation | None) -> SafeString | str:
     return format_html('<a class="c-link" href="{}">{}</a>', reverse("console:station", args=[station.pk]), station)
 
 
+class KindFilter(admin.SimpleListFilter):
+    """The kinds there can be: asking the rows which there are would read them all."""
+
+    title = "kind"
+    parameter_name = "kind"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(kind, kind) for kind in sorted(REQUESTS)]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(kind=self.value()) if self.value() else queryset
+
+
 @admin.register(Command)
 class CommandAdmin(RecordAdmin):
     when_empty = "Commands are sent from the page of a station; what became of them is here."
     export_excluded = ("arguments", "payload", "response")
     list_display = ["asked", "state", "station_page", "requested_by", "requested", "detail"]
     list_display_links = ["asked"]
-    list_filter = ["status", "kind", ("station__organization", ScopedFilter)]
+    list_filter = ["status", KindFilter, ("station__organization", ScopedFilter)]
     list_select_related = ["station__site", "station__organization", "requested_by"]
-    search_fields = ["station__identity", "kind", "=message_id", "=public_id"]
-    search_help_text = "Station, kind, message id"
+    sortable_by = ["requested"]
+    search_fields = ["station__identity", "message_id__exact", "public_id__exact"]
+    search_help_text = "Station, message id or the command’s id"
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
@@ -58,7 +74,7 @@ class CommandAdmin(RecordAdmin):
     def station_page(self, command: Command) -> SafeString | str:
         return station_link(command.station)
 
-    @admin.display(description="Requested", ordering="requested_at")
+    @admin.display(description="Requested", ordering="pk")
     def requested(self, command: Command) -> str:
         return ago(command.requested_at, command.station.time_zone)
 
@@ -67,10 +83,13 @@ class CommandAdmin(RecordAdmin):
 class VariableAdmin(RecordAdmin):
     when_empty = "On the page of a station, ask it for its configuration or for a report."
     list_display = ["name", "component", "value_shown", "unit", "mutability", "station_page", "updated"]
-    list_filter = ["mutability", "component", ("station__organization", ScopedFilter)]
+    list_filter = ["mutability", ("station__organization", ScopedFilter)]
     list_select_related = ["station__site", "station__organization"]
-    search_fields = ["name", "component", "station__identity"]
-    search_help_text = "Variable, component or station"
+    search_fields = ["^name", "^component", "station__identity"]
+    search_help_text = "How a variable, a component or a station begins"
+    # The order of the index that makes a variable unique.
+    ordering = ["station_id", "component", "component_instance", "evse_number", "connector_number", "name"]
+    sortable_by = ()
     fields = ["station", ("component", "component_instance"), ("evse_number", "connector_number")]
     fields += [("name", "instance"), "attribute", "value_shown", ("unit", "data_type"), "values_list"]
     fields += ["mutability", "updated"]
@@ -100,11 +119,23 @@ class FrameAdmin(RecordAdmin):
     list_display_links = ["time"]
     list_filter = ["direction", ("station__organization", ScopedFilter)]
     list_select_related = ["station__site", "station__organization"]
-    search_fields = ["=station__identity", "=action", "=message_id"]
-    search_help_text = "Exact station identity, action or message id"
+    search_fields = ["=station__identity", "action__exact", "message_id__exact"]
+    search_help_text = "Exact station identity, action or message id, among the newest 50 000 messages"
+    # As they were written, which is nearly as they came: the key has an index, the time has only a coarse one.
+    ordering = ["-pk"]
     sortable_by = ()
+    newest_searched = 50_000
     fields = ["station", "time", "way", "message", "message_id", "mended", "error_code", "text"]
     readonly_fields = ["time", "way", "message", "mended"]
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """A word that no frame has would else be looked for in all of them; the log of a station goes further back."""
+        if search_term.strip():
+            newest = Frame.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+            queryset = queryset.filter(pk__gt=newest - self.newest_searched)
+        return super().get_search_results(request, queryset, search_term)
 
     @admin.display(description="Time")
     def time(self, frame: Frame) -> str:

@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 import stations.looks  # noqa: F401 - registers how states look
-from accounts.console.filters import ScopedFilter
+from accounts.console.filters import PickedFilter, ScopedFilter
 from accounts.console.looks import badge, icon, look_of
 from accounts.console.quantities import ago
 from accounts.console.tenants import TenantAdmin, TenantForm, TenantInline
@@ -83,11 +83,12 @@ class ChargingStationAdmin(TenantAdmin):
         OnlineFilter,
         EvseStateFilter,
         "ocpp_version",
-        ("site", ScopedFilter),
+        ("site", PickedFilter),
         ("organization", ScopedFilter),
         "registration",
         "is_enabled",
     ]
+    list_filter_submit = True
     list_select_related = ["site", "organization", "connection__gateway"]
     search_fields = ["identity", "name", "serial_number", "site__name"]
     search_help_text = "Identity, name, serial number or site"

@@ -74,6 +74,8 @@ class Command(models.Model):
         ordering = ["-pk"]
         indexes = [
             models.Index(fields=["station", "-id"]),
+            models.Index(fields=["kind", "-id"], name="commands_by_kind"),
+            models.Index(fields=["message_id"], condition=~Q(message_id=""), name="commands_by_message"),
             models.Index(
                 fields=["station", "-priority", "id"],
                 condition=Q(status=CommandStatus.QUEUED),

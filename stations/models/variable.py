@@ -1,6 +1,8 @@
 """What a station reports of itself: OCPP 2.x component variables and OCPP 1.6 configuration keys in one table."""
 
+from django.contrib.postgres.indexes import OpClass
 from django.db import models
+from django.db.models.functions import Upper
 
 from accounts.scoping import TenantQuerySet
 
@@ -61,6 +63,10 @@ class Variable(models.Model):
                 name="unique_variable_attribute",
                 nulls_distinct=False,
             )
+        ]
+        indexes = [
+            models.Index(OpClass(Upper("name"), name="text_pattern_ops"), name="variables_by_name"),
+            models.Index(OpClass(Upper("component"), name="text_pattern_ops"), name="variables_by_component"),
         ]
 
     def __str__(self) -> str:

@@ -308,3 +308,25 @@ def everything_of(world: World) -> dict[str, list[dict[str, Any]]]:
     columns = ("email", "password", "is_active", "is_staff", "is_superuser")
     everything["people"] = [dict(zip(columns, row, strict=True)) for row in people.values_list(*columns)]
     return everything
+
+
+def again(row: Model, number: int) -> Model:
+    """Another row like this one: what must be unique is changed, the rest is the same."""
+    copy = type(row)._default_manager.get(pk=row.pk)
+    copy.pk, copy._state.adding = None, True
+    unique = {each.name for each in row._meta.fields if each.unique and not each.primary_key} | {"identity", "value"}
+    for constraint in row._meta.constraints:
+        unique |= set(getattr(constraint, "fields", ()))
+    for each in row._meta.fields:
+        if each.name in unique and not each.choices:
+            setattr(copy, each.name, _another(getattr(row, each.name), each.max_length, number))
+    copy.save()
+    return copy
+
+
+def _another(value: Any, max_length: int | None, number: int) -> Any:
+    if isinstance(value, Event):
+        return again(value, number)
+    if isinstance(value, uuid.UUID):
+        return uuid.uuid4()
+    return f"{number}-{value}"[: max_length or 300] if isinstance(value, str) else value
