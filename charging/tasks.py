@@ -12,6 +12,12 @@ def flag_silent_sessions() -> None:
 
 
 @shared_task
+def roll_readings() -> None:
+    """Idempotent: what is there is not made, what is gone is gone. A lock that is not had is waited for next time."""
+    services.roll_readings()
+
+
+@shared_task
 def record_load() -> None:
     """Idempotent: each slot of five minutes is recorded once."""
     services.record_load()

@@ -246,7 +246,8 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expire_seconds": 4},
     },
     "forget old answers and events": {"task": "api.tasks.delete_old_rows", "schedule": schedule(3600.0)},
-    "forget old frames": {"task": "stations.tasks.delete_old_frames", "schedule": schedule(3600.0)},
+    "forget old frames": {"task": "stations.tasks.roll_frames", "schedule": schedule(3600.0)},
+    "roll the readings": {"task": "charging.tasks.roll_readings", "schedule": crontab(minute=27)},
     "end impersonations": {"task": "accounts.tasks.end_impersonations", "schedule": schedule(300.0)},
     "forget old logins": {"task": "accounts.tasks.delete_old_sessions", "schedule": crontab(hour=3, minute=47)},
     "forget old refusals": {"task": "stations.tasks.delete_old_refusals", "schedule": crontab(hour=3, minute=17)},
@@ -283,6 +284,8 @@ METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 
 # Charging: after so many hours without a word a running session is put into the review queue.
 SESSION_SILENT_AFTER_H = env.int("SESSION_SILENT_AFTER_H", default=24)
+# Meter values older than this are dropped, by the month; 0 keeps all. What sessions delivered stays.
+READING_RETENTION_MONTHS = env.int("READING_RETENTION_MONTHS", default=0)
 
 # The operator API: see docs/api.md.
 API_REQUESTS_PER_MINUTE = env.int("API_REQUESTS_PER_MINUTE", default=600)

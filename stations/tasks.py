@@ -18,9 +18,9 @@ def expire_commands() -> None:
 
 
 @shared_task
-def delete_old_frames() -> None:
-    """Idempotent: what is gone is gone."""
-    services.delete_old_frames()
+def roll_frames() -> None:
+    """Idempotent: what is there is not made, what is gone is gone. A lock that is not had is waited for next time."""
+    services.roll_frames()
 
 
 @shared_task

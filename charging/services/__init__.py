@@ -9,6 +9,7 @@ from charging.services.places import ongoing_sessions, place_readings
 from charging.services.recording import record_readings
 from charging.services.remote import remote_start, remote_stop
 from charging.services.repairs import accept_anomaly, dismiss_anomaly
+from charging.services.retention import roll_readings
 from charging.services.silence import flag_silent_sessions
 from charging.services.starts import start_session
 from charging.services.updates import update_session
@@ -29,6 +30,7 @@ __all__ = [
     "remote_start",
     "remote_stop",
     "resolve_anomalies",
+    "roll_readings",
     "start_session",
     "update_session",
 ]

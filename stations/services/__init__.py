@@ -41,7 +41,7 @@ from stations.services.notes import add_note, delete_note
 from stations.services.passwords import set_station_password
 from stations.services.provisioning import items_per_message, record_boot, record_values, record_variables
 from stations.services.refusals import delete_old_refusals
-from stations.services.retention import delete_old_frames
+from stations.services.retention import roll_frames
 from stations.services.status import record_statuses
 from stations.services.trouble import measure_trouble
 
@@ -61,7 +61,6 @@ __all__ = [
     "close_abandoned_connections",
     "close_connection",
     "delete_note",
-    "delete_old_frames",
     "delete_old_refusals",
     "delete_stations",
     "disconnect_station",
@@ -87,6 +86,7 @@ __all__ = [
     "renew_lease",
     "reopen_refusal",
     "retry_batch",
+    "roll_frames",
     "save_station",
     "send_to_many",
     "set_enrolment_key",

@@ -79,9 +79,7 @@ def test_who_has_not_tried_for_a_month_is_forgotten() -> None:
     assert counts().keys() == {"here"}
 
 
-def test_old_frames_and_connections_are_forgotten_in_slices(
-    station: ChargingStation, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_old_frames_and_connections_are_forgotten(station: ChargingStation, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(retention, "AT_ONCE", 2)
     gateway = GatewayProcess.objects.create(lease_until=timezone.now())
     for days in (0, 29, 31, 32, 33, 34, 35):
@@ -90,7 +88,7 @@ def test_old_frames_and_connections_are_forgotten_in_slices(
         StationConnection.objects.create(station=station, gateway=gateway, opened_at=at, closed_at=at, **opened)
         Frame.objects.create(station=station, connection_id=uuid.uuid4(), at=at, direction=0, text="[]")
     StationConnection.objects.create(station=station, gateway=gateway, opened_at=at, **opened)
-    tasks.delete_old_frames()
+    tasks.roll_frames()
     assert Frame.objects.count() == 2
     assert StationConnection.objects.filter(closed_at=None).count() == 1
     assert StationConnection.objects.count() == 3
