@@ -78,7 +78,7 @@ def without_indexes(model: type[Model]) -> Iterator[None]:
     for name, definition in constraints:
         run(f'ALTER TABLE {table} ADD CONSTRAINT "{name}" {definition}')
     for _, definition in indexes:
-        run(definition)
+        run(definition.replace(" ON ONLY ", " ON "))  # of a partitioned table: on its partitions too
 
 
 def finish(models: list[type[Model]]) -> None:

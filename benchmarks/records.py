@@ -1,12 +1,20 @@
 """What happened in the network: who charged when, with the readings, the frames and the trail of it."""
 
+from dataclasses import replace
+from datetime import timedelta
+
+from django.utils import timezone
+
 from accounts.models import AuditChain, AuditEvent
 from benchmarks.bulk import fill, without_indexes
 from benchmarks.shapes import CITIES, Sizes, chance, numbers, one_of, owner_of
 from charging.models import LoadSample, MeterReading, Session, SessionAnomaly, SessionEvent
+from charging.partitions import READINGS
 from charging.states import AnomalyKind
 from drivers.models import AuthorizationRecord, Driver, IdToken, TokenGroup
+from live.partitions import make_partitions
 from stations.models import Frame
+from stations.partitions import FRAMES
 
 READINGS_A_SESSION = 25
 ANOMALIES = f"ARRAY{[str(kind) for kind in AnomalyKind]}"
@@ -171,6 +179,7 @@ def trail(sizes: Sizes) -> None:
 
 def readings(sizes: Sizes) -> None:
     """A register, a power and a state of charge by turns, every 130 seconds of each session."""
+    make_partitions(replace(READINGS, ahead=14), timezone.now() - timedelta(days=366))
     with without_indexes(MeterReading):
         fill(
             MeterReading,
@@ -191,6 +200,7 @@ def frames(sizes: Sizes) -> None:
     action = one_of(ACTIONS, call)
     payload = PAYLOAD % (f"' || {call} || '", f"' || {call} || '")
     identifier = f"md5(({call})::text)"
+    make_partitions(replace(FRAMES, ahead=38), timezone.now() - timedelta(days=31))
     with without_indexes(Frame):
         fill(
             Frame,

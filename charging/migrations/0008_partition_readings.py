@@ -14,7 +14,7 @@ def partition(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('charging', '0006_add_corrected_anomalies'),
+        ('charging', '0007_index_sessions_for_lists'),
     ]
 
     operations = [

@@ -14,7 +14,7 @@ def partition(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('stations', '0010_index_connections_by_time'),
+        ('stations', '0011_index_variables_and_commands'),
     ]
 
     operations = [
