@@ -69,19 +69,23 @@ def some(rows: QuerySet[Any]) -> Count1000:
 
 
 def stations(scope: Scope) -> dict[str, int]:
-    alive = Q(connection__isnull=False, connection__gateway__lease_until__gt=timezone.now())
     return scope.of(ChargingStation.objects.all()).aggregate(
         all=Count("pk"),
-        online=Count("pk", filter=alive),
+        online=Count("pk", filter=Q(connection__in=alive_connections())),
         disabled=Count("pk", filter=Q(is_enabled=False)),
     )
+
+
+def alive_connections() -> QuerySet[StationConnection]:
+    """For ``IN``, not for a join: the planner would read every connection there ever was."""
+    return StationConnection.objects.alive().order_by().values("pk")  # type: ignore[return-value]
 
 
 def evse_shares(scope: Scope) -> list[Share]:
     """EVSEs by state, in one query: of several connectors the most urgent counts, and offline hides all."""
     ranks = [When(connectors__status=status, then=rank) for rank, status in enumerate(URGENCY)]
     unknown = len(URGENCY) - 1
-    online = Q(station__connection__isnull=False, station__connection__gateway__lease_until__gt=timezone.now())
+    online = Q(station__connection__in=alive_connections())
     ranked = (
         scope.of(Evse.objects.order_by())
         .annotate(is_online=Case(When(online, then=1), default=0, output_field=IntegerField()))
@@ -160,9 +164,10 @@ def running(scope: Scope) -> QuerySet[Session]:
 
 
 def worst_stations(scope: Scope) -> QuerySet[StationTrouble]:
-    return scope.of(StationTrouble.objects.all()).select_related(
+    worst = scope.of(StationTrouble.objects.order_by("-score")).values("pk")[:6]
+    return StationTrouble.objects.filter(pk__in=worst).select_related(
         "station__organization", "station__site", "station__connection__gateway"
-    )[:6]
+    )
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """Gateways and the sockets they hold; handshakes that were refused."""
 
 import uuid
+from typing import Self
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -30,6 +31,14 @@ class GatewayProcess(models.Model):
         return self.lease_until > timezone.now()
 
 
+class StationConnectionQuerySet(TenantQuerySet["StationConnection"]):
+    """Sockets, asked whether somebody holds them."""
+
+    def alive(self) -> Self:
+        """By the index of open ones: closed ones stay for the history, and there are many."""
+        return self.filter(closed_at=None, gateway__lease_until__gt=timezone.now())
+
+
 class StationConnection(models.Model):
     """One WebSocket of a station, from accept to close. Its id is the token by which commands are claimed."""
 
@@ -45,7 +54,7 @@ class StationConnection(models.Model):
     closed_at = models.DateTimeField(null=True)
     close_reason = models.CharField(max_length=200, blank=True)
 
-    objects = TenantQuerySet.as_manager()
+    objects = StationConnectionQuerySet.as_manager()
 
     class Meta:
         ordering = ["-opened_at"]

@@ -4,10 +4,10 @@ from typing import Self
 
 from django.db import models
 from django.db.models.functions import Lower
-from django.utils import timezone
 
 from accounts.models import Organization
 from accounts.scoping import TenantQuerySet
+from stations.models.connection import StationConnection
 from stations.states import ConnectorStatus, OcppVersion, RegistrationStatus, SecurityProfile
 
 
@@ -41,7 +41,7 @@ class ChargingStationQuerySet(TenantQuerySet["ChargingStation"]):
 
     def online(self) -> Self:
         """Connected to a gateway that is alive: presence is a lease, not a flag."""
-        return self.filter(connection__isnull=False, connection__gateway__lease_until__gt=timezone.now())
+        return self.filter(connection__in=StationConnection.objects.alive().order_by().values("pk"))
 
     def offline(self) -> Self:
         return self.exclude(pk__in=self.model._default_manager.online().values("pk"))
