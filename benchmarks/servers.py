@@ -17,6 +17,7 @@ PORT = re.compile(r"(?:port=|:)(\d{4,5})\b")
 OURS = "this gateway"
 COMMANDS = {
     OURS: [sys.executable, "manage.py", "gateway", "--port", "0"],
+    "answering": [sys.executable, "-m", "benchmarks.answering_server"],
     "naive": [sys.executable, "-m", "benchmarks.naive_server"],
     "bare": [sys.executable, "-m", "benchmarks.bare_server"],
 }

@@ -280,10 +280,8 @@ class GatewayServer(Server):
         return inbox
 
 
-def serve(host: str, port: int) -> None:
+def serve(host: str, port: int, application: Any) -> None:
     """Serve chargers until SIGTERM or SIGINT. Port 0 takes a free one; the log says which."""
-    from gateway.asgi import application
-
     interface = host.replace(":", r"\:")
     server = GatewayServer(
         application=application,

@@ -15,8 +15,9 @@ class Command(BaseCommand):
         parser.add_argument("--port", type=int, default=9000, help="Port to listen on (default 9000; 0: any free one)")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        from gateway.asgi import application
         from gateway.server import serve
 
         _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-        serve(options["host"], options["port"])
+        serve(options["host"], options["port"], application)
