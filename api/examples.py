@@ -28,6 +28,10 @@ SITE = _answer(
 _PLUG = {
     "number": 1,
     "type": "cCCS2",
+    "power_type": "dc",
+    "max_voltage_v": 920,
+    "max_current_a": 500,
+    "max_power_w": 150000,
     "status": "charging",
     "status_at": "2026-11-22T13:03:11Z",
     "error_code": "",

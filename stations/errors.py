@@ -23,3 +23,14 @@ class UnsuitableValues(StationError):
 
 class UnsuitableFile(StationError):
     """Too large, or of a kind that is not kept."""
+
+
+class PlaceInUse(StationError):
+    """An EVSE or connector at which somebody charged is not taken away."""
+
+    def __init__(self, place: str, sessions: int) -> None:
+        self.place, self.sessions = place, sessions
+        super().__init__(
+            f"{place} cannot be removed: {sessions} session{'s' if sessions > 1 else ''} took place there, and would "
+            "lose where they were. Nothing was changed."
+        )

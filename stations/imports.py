@@ -12,8 +12,8 @@ from import_export.widgets import Widget
 from jobs.imports import Column, TenantResource, importable
 from jobs.imports.resource import OwnRows
 from jobs.imports.widgets import Degrees, OneOf, OwnRow, Whole, YesNo, ZoneName
+from stations.connector_types import ConnectorType
 from stations.models import ChargingStation, Connector, Evse, Site
-from stations.models.station import ConnectorType
 from stations.services import disconnect_station
 from stations.services.editing import DECIDES_ABOUT_CONNECTION
 from stations.states import RegistrationStatus, SecurityProfile

@@ -121,3 +121,13 @@ register(
         "empty": Look("help", Tone.MUTED, "No stations"),
     },
 )
+register(
+    "reported",
+    None,
+    {
+        "same": Look("check_circle", Tone.GOOD, "As here"),
+        "differs": Look("sync_problem", Tone.WARN, "Differs"),
+        "new": Look("add", Tone.INFO, "Not here yet"),
+        "silent": Look("question_mark", Tone.MUTED, "Not reported"),
+    },
+)

@@ -49,7 +49,10 @@ class SiteSerializer(TenantSerializer):
 class ConnectorSerializer(serializers.ModelSerializer[Connector]):
     class Meta:
         model = Connector
-        fields = ["number", "type", "status", "status_at", "error_code", "error_info", "vendor_error_code"]
+        fields = [
+            *("number", "type", "power_type", "max_voltage_v", "max_current_a", "max_power_w"),
+            *("status", "status_at", "error_code", "error_info", "vendor_error_code"),
+        ]
         read_only_fields = fields
 
 

@@ -11,8 +11,8 @@ from django.utils import timezone
 from accounts.models import Membership, Organization, User
 from csms.demo import network
 from drivers.models import Driver, IdToken, TokenGroup
+from stations.connector_types import ConnectorType
 from stations.models import ChargingStation, Connector, Evse, Site
-from stations.models.station import ConnectorType
 from stations.secrets import hash_secret, new_secret
 
 

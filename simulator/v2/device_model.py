@@ -94,8 +94,9 @@ def _problem(charger: "Charger", evse: Evse | None, connector: int | None) -> st
 
 
 def _phases(charger: "Charger", evse: Evse | None, connector: int | None) -> str:
+    """None is direct current."""
     places = [evse] if evse else charger.evse_list
-    return str(max(place.spec.phases for place in places))
+    return str(max(0 if place.spec.is_dc else place.spec.phases for place in places))
 
 
 def _connector_type(charger: "Charger", evse: Evse | None, connector: int | None) -> str:

@@ -147,6 +147,10 @@ class ChargingStationAdmin(TenantAdmin):
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         delete_stations(queryset)
 
+    def get_inlines(self, request: HttpRequest, obj: Any) -> list[Any]:
+        """Later they are edited on a page of their own: csms/console/hardware.py."""
+        return [] if obj else self.inlines
+
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         fieldsets = super().get_fieldsets(request, obj)
         return fieldsets if obj else fieldsets[:-1]

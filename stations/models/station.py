@@ -7,6 +7,7 @@ from django.db.models.functions import Lower
 
 from accounts.models import Organization
 from accounts.scoping import TenantQuerySet
+from stations.connector_types import ConnectorType, PowerType
 from stations.models.connection import StationConnection
 from stations.states import ConnectorStatus, OcppVersion, RegistrationStatus, SecurityProfile
 
@@ -157,20 +158,6 @@ class Evse(models.Model):
         return f"{self.station} / EVSE {self.number}"
 
 
-class ConnectorType(models.TextChoices):
-    """The common ones, in the words of OCPP 2.0.1 ConnectorEnumType."""
-
-    TYPE_2 = "cType2", "Type 2 cable"
-    TYPE_2_SOCKET = "sType2", "Type 2 socket"
-    TYPE_1 = "cType1", "Type 1 cable"
-    CCS_2 = "cCCS2", "CCS 2"
-    CCS_1 = "cCCS1", "CCS 1"
-    CHADEMO = "cG105", "CHAdeMO"
-    NACS = "cTesla", "NACS"
-    SCHUKO = "sCEE-7-7", "Schuko socket"
-    UNKNOWN = "Unknown", "Unknown"
-
-
 class Connector(models.Model):
     """A plug or socket of an EVSE, with its live status."""
 
@@ -179,6 +166,10 @@ class Connector(models.Model):
     evse = models.ForeignKey(Evse, on_delete=models.CASCADE, related_name="connectors")
     number = models.PositiveSmallIntegerField(help_text="Within the EVSE, from 1")
     type = models.CharField(max_length=20, choices=ConnectorType, default=ConnectorType.UNKNOWN)
+    power_type = models.CharField("supply", max_length=10, choices=PowerType, blank=True)
+    max_voltage_v = models.PositiveIntegerField("maximum voltage", null=True, blank=True, help_text="Volts")
+    max_current_a = models.PositiveIntegerField("maximum current", null=True, blank=True, help_text="Amperes per phase")
+    max_power_w = models.PositiveIntegerField("maximum power", null=True, blank=True, help_text="Watts")
     status = models.CharField(max_length=20, choices=ConnectorStatus, default=ConnectorStatus.UNKNOWN, editable=False)
     status_at = models.DateTimeField(null=True, editable=False, help_text="Station's time of the status")
     error_code = models.CharField(max_length=50, blank=True, editable=False)

@@ -37,6 +37,7 @@ from stations.services.connections import (
 from stations.services.deletion import delete_stations
 from stations.services.editing import save_station
 from stations.services.enrolment import enrol_station, remove_enrolment_key, set_enrolment_key
+from stations.services.hardware import known_parts, save_parts
 from stations.services.notes import add_note, delete_note
 from stations.services.passwords import set_station_password
 from stations.services.provisioning import items_per_message, record_boot, record_values, record_variables
@@ -72,6 +73,7 @@ __all__ = [
     "finish_command",
     "is_known",
     "items_per_message",
+    "known_parts",
     "measure_trouble",
     "note_sent",
     "open_connection",
@@ -87,6 +89,7 @@ __all__ = [
     "reopen_refusal",
     "retry_batch",
     "roll_frames",
+    "save_parts",
     "save_station",
     "send_to_many",
     "set_enrolment_key",
