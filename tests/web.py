@@ -23,10 +23,15 @@ class WebUnderTest:
     def __init__(self) -> None:
         self.port = _free_port()
         self.log = tempfile.NamedTemporaryFile(prefix="web", suffix=".log", delete=False)  # noqa: SIM115
+        self.media = tempfile.TemporaryDirectory(prefix="media")
         self.process = subprocess.Popen(
             [sys.executable, "-m", "daphne", "-b", "127.0.0.1", "-p", str(self.port), "csms.asgi:application"],
             cwd=ROOT,
-            env=environment(STATIC_FROM_SOURCE="1"),
+            env=environment(
+                STATIC_FROM_SOURCE="1",
+                MEDIA_ROOT=self.media.name,
+                QR_URL_TEMPLATE="https://csms.example/start/{identity}/{evse}",
+            ),
             stdout=self.log,
             stderr=subprocess.STDOUT,
         )
@@ -62,6 +67,7 @@ class WebUnderTest:
             self.process.kill()
             self.process.wait()
             self.log.close()
+            self.media.cleanup()
 
 
 def _free_port() -> int:

@@ -16,6 +16,7 @@ from django.views.decorators.csrf import csrf_protect
 from accounts.console.audited import history_url
 from accounts.console.tenants import permission, user_of
 
+COMMAND = "stations.command_chargingstation"
 RowT = TypeVar("RowT", bound=Model)
 View = Callable[..., HttpResponseBase]
 

@@ -1,8 +1,5 @@
 """Notes and files of a station, on its page."""
 
-from typing import Any
-
-from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
@@ -11,23 +8,13 @@ from django.views.decorators.http import require_POST
 
 from accounts.console.tenants import permission, user_of
 from csms.console.access import require, staff_only, visible
+from csms.console.noteforms import NoteForm
 from csms.console.station import find
 from stations.errors import UnsuitableFile
 from stations.models import StationNote
 from stations.services import add_note, delete_note
 
 ADD, DELETE = permission(StationNote, "add"), permission(StationNote, "delete")
-
-
-class NoteForm(forms.Form):
-    text = forms.CharField(max_length=5000, required=False)
-    file = forms.FileField(max_length=200, required=False)
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or self.cleaned_data
-        if not cleaned.get("text") and not cleaned.get("file") and not self.errors:
-            raise forms.ValidationError("Write something, or choose a file.")
-        return cleaned
 
 
 @staff_only

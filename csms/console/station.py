@@ -15,10 +15,12 @@ from django.views.decorators.http import require_POST
 from accounts.console.tenants import permission, user_of
 from charging.models import Session, SessionAnomaly
 from charging.states import AnomalyStatus
+from csms.console.access import COMMAND as COMMAND
 from csms.console.access import page_context, require, staff_only, visible
 from csms.console.changes import rows_of
 from csms.console.commandmenu import FORMS
 from csms.console.frames import recent_exchanges
+from csms.console.noteforms import NoteForm
 from csms.console.timeline import timeline
 from csms.console.week import week_of
 from live.topics import sign
@@ -26,7 +28,6 @@ from stations.models import ChargingStation, Command, Connector, Evse, StationNo
 from stations.presence import evse_status, presence
 from stations.services import set_station_password
 
-COMMAND = "stations.command_chargingstation"
 FRAMES_SHOWN = 20
 
 
@@ -191,6 +192,7 @@ def notes(request: HttpRequest, station: ChargingStation) -> dict[str, Any]:
         "station": station,
         "zone": station.time_zone,
         "notes": station.notes.select_related("author")[:50],
+        "note_form": NoteForm(auto_id="note-%s"),
         "may_add_note": user.has_perm(permission(StationNote, "add"), station),
         "may_delete_note": user.has_perm(permission(StationNote, "delete"), station),
     }
