@@ -22,6 +22,7 @@ from csms.console.commandmenu import FORMS
 from csms.console.frames import recent_exchanges
 from csms.console.noteforms import NoteForm
 from csms.console.timeline import timeline
+from csms.console.upkeep import upkeep
 from csms.console.week import week_of
 from live.topics import sign
 from stations.models import ChargingStation, Command, Connector, Evse, StationNote, StatusInterval, Variable
@@ -41,8 +42,8 @@ def page(request: HttpRequest, pk: int) -> HttpResponseBase:
         original=station,
         live_token=sign(user_of(request).pk, [f"station:{station.pk}"]),
     )
-    for read in PARTS.values():
-        context |= read(request, station)
+    for name in PARTS.keys() - LATER:
+        context |= PARTS[name](request, station)
     return render(request, "console/station.html", context)
 
 
@@ -208,4 +209,7 @@ PARTS: dict[str, Callable[[HttpRequest, ChargingStation], dict[str, Any]]] = {
     "history": history,
     "variables": variables,
     "notes": notes,
+    "upkeep": upkeep,
 }
+# They read far back, so the page asks for them when it is there.
+LATER = frozenset({"upkeep"})
