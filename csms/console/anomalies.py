@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from accounts.console.quantities import zone
 from accounts.console.tenants import user_of
@@ -18,9 +18,8 @@ from charging.errors import ChargingError
 from charging.models import SessionAnomaly
 from charging.states import AnomalyStatus
 from csms.console.access import page_context, require, staff_only, visible
-from csms.console.commandforms import TokenField
 from csms.console.frames import exchanges_around, fields_of
-from drivers.models import IdToken
+from csms.console.tokens import TokenField
 
 RESOLVE = "charging.resolve_sessionanomaly"
 DECISIONS: dict[str, tuple[Callable[..., Any], str]] = {
@@ -60,10 +59,7 @@ class CorrectionForm(forms.Form):
     def __init__(self, anomaly: SessionAnomaly, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.time_zone = zone(anomaly.station.time_zone)
-        tokens = IdToken.objects.filter(organization_id=anomaly.organization_id).select_related("driver")
-        self.fields["token"] = TokenField(
-            queryset=tokens.order_by("driver__name", "label"), required=False, widget=UnfoldAdminSelectWidget
-        )
+        self.fields["token"] = TokenField(anomaly.organization_id, usable=False, required=False)
         self.order_fields(["energy_kwh", "started_at", "ended_at", "token", "correction_reason"])
 
     def correction(self) -> charging.Correction:

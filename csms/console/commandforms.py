@@ -12,7 +12,7 @@ from unfold.widgets import (
 from accounts.models import User
 from charging import services as charging
 from charging.models import Session
-from drivers.models import IdToken
+from csms.console.tokens import TokenField
 from stations import commands
 from stations.models import ChargingStation, Command
 
@@ -73,22 +73,12 @@ class RemoteStartForm(CommandForm):
 
     def prepare(self) -> None:
         self.fields["evse"] = self.evse_field(empty="Any free EVSE")
-        self.fields["token"] = TokenField(
-            queryset=IdToken.objects.filter(organization_id=self.station.organization_id, is_blocked=False)
-            .select_related("driver")
-            .order_by("driver__name", "label"),
-            widget=UnfoldAdminSelectWidget,
-        )
+        self.fields["token"] = TokenField(self.station.organization_id, usable=True)
 
     def send(self, by: User) -> Command:
         return charging.remote_start(
             station=self.station, evse_number=self.cleaned_data["evse"], token=self.cleaned_data["token"], by=by
         )
-
-
-class TokenField(forms.ModelChoiceField):  # type: ignore[type-arg]
-    def label_from_instance(self, obj: Any) -> str:
-        return f"{obj.driver} · {obj}" if obj.driver else str(obj)
 
 
 class SessionField(forms.ModelChoiceField):  # type: ignore[type-arg]

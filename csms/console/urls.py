@@ -28,6 +28,7 @@ from csms.console import (
     shortcuts,
     sites,
     station,
+    tokens,
     wirelog,
 )
 
@@ -52,6 +53,7 @@ ANOMALY = "charging/sessionanomaly/<int:pk>/"
 
 urlpatterns = [
     path("search/", search.results, name="search"),
+    path("tokens/", tokens.options, name="tokens"),
     path("shortcuts/", shortcuts.page, name="shortcuts"),
     path("dashboard/now/", dashboard.part, name="dashboard_part"),
     path("dashboard/load/", dashboard.load, name="dashboard_load"),
