@@ -33,6 +33,7 @@ django.setup()
 from django.core.management import call_command  # noqa: E402
 
 from accounts.models import Organization  # noqa: E402
+from benchmarks.results import write_results  # noqa: E402
 from benchmarks.servers import COMMANDS, OURS, ServerUnderTest  # noqa: E402
 from benchmarks.sockets import Socket, Tally, upgrade_request  # noqa: E402
 from charging import services as charging  # noqa: E402
@@ -195,15 +196,27 @@ def checked(name: str, chargers: list[BenchCharger], seconds: float) -> Result:
 
 def report(results: dict[str, list[Result]], chargers: int) -> None:
     """The table, then one JSON object with the figures of the first server and how it compares."""
-    write = sys.stdout.write
-    write(f"\n{chargers} chargers, closed loop, MeterValues with {len(VALUES)} values\n")
-    write(f"{'':14}{'msg/s':>10}{'p50 ms':>9}{'p99 ms':>9}{'CPU µs':>9}{'KiB/conn':>10}\n")
+    table, summary = _table(results, chargers), _summary(results)
+    if len(results) == len(COMMANDS):
+        write_results("make bench", table, summary)
+    sys.stdout.write(f"\n{table}{json.dumps(summary)}\n")
+
+
+def _table(results: dict[str, list[Result]], chargers: int) -> str:
+    lines = [
+        f"{chargers} chargers, closed loop, MeterValues with {len(VALUES)} values",
+        f"{'':14}{'msg/s':>10}{'p50 ms':>9}{'p99 ms':>9}{'CPU µs':>9}{'KiB/conn':>10}",
+    ]
     for name, rounds in results.items():
         result = median(rounds)
-        write(
+        lines.append(
             f"{name:14}{result.messages_per_s:10.0f}{result.p50_ms:9.1f}{result.p99_ms:9.1f}"
-            f"{result.cpu_us_per_message:9.0f}{result.kib_per_connection:10.1f}\n"
+            f"{result.cpu_us_per_message:9.0f}{result.kib_per_connection:10.1f}"
         )
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _summary(results: dict[str, list[Result]]) -> dict[str, float]:
     name, *others = results
     first = median(results[name])
     summary = {
@@ -220,7 +233,7 @@ def report(results: dict[str, list[Result]], chargers: int) -> None:
         summary[f"cpu_ratio_to_{other}"] = round(statistics.median(costs), 3)
     if "ratio_to_answering" in summary:
         summary["share_of_bare_server"] = summary["ratio_to_answering"]
-    write(json.dumps(summary) + "\n")
+    return summary
 
 
 if __name__ == "__main__":
