@@ -25,7 +25,11 @@ router.register("tokens", people.TokenViews)
 urlpatterns = [
     path("openapi.json", SpectacularJSONAPIView.as_view(), name="document"),
     path("openapi.yaml", SpectacularYAMLAPIView.as_view(), name="document_yaml"),
-    path("docs/", SpectacularSwaggerSplitView.as_view(url_name="api:document"), name="docs"),
+    path(
+        "docs/",
+        SpectacularSwaggerSplitView.as_view(url_name="api:document", template_name="api/docs.html"),
+        name="docs",
+    ),
     path("oauth/token/", tokens.Tokens.as_view(), name="token"),
     path("oauth/revoke/", tokens.Revocation.as_view(), name="revoke"),
     path("", include(router.urls)),
