@@ -61,7 +61,9 @@ def form(request: HttpRequest, kind: str) -> HttpResponseBase:
     command_form = FOR_MANY[kind](anybody, request.POST or None)
     delivery = _delivery(request)
     if request.method == "POST" and command_form.is_valid() and delivery.is_valid():
-        return _send(request, organization, selection, command_form.request(), delivery)
+        batch = _send(request, organization, selection, command_form.request(), delivery)
+        if batch is not None:
+            return redirect("console:batch", batch.pk)
     context = {"form": command_form, "delivery": delivery, "asks_once": command_form.ends_sessions()}
     return _page(request, "console/many/form.html", command_form.title, selection.summary() | context)
 
@@ -77,7 +79,9 @@ def action(request: HttpRequest, version: str, action: str) -> HttpResponseBase:
     if request.method == "POST" and "switch" in request.POST:
         action_form.switch()
     elif request.method == "POST" and action_form.check() and delivery.is_valid():
-        return _send(request, organization, selection, action_form.request(), delivery)
+        batch = _send(request, organization, selection, action_form.request(), delivery)
+        if batch is not None:
+            return redirect("console:batch", batch.pk)
     context = {
         "form": action_form,
         "delivery": delivery,
@@ -107,17 +111,21 @@ def _delivery(request: HttpRequest) -> DeliveryForm:
 
 def _send(
     request: HttpRequest, organization: Organization, selection: Selection, wanted: Any, delivery: DeliveryForm
-) -> HttpResponseBase:
+) -> CommandBatch | None:
+    """None when these stations cannot be asked together; the form says why."""
     waits_s = delivery.cleaned_data["offline"]
-    batch = services.send_to_many(
-        organization=organization,
-        stations=selection.stations,
-        wanted=wanted,
-        by=user_of(request),
-        waits_for=timedelta(seconds=int(waits_s)) if waits_s else None,
-        public_id=delivery.cleaned_data["key"],
-    )
-    return redirect("console:batch", batch.pk)
+    try:
+        return services.send_to_many(
+            organization=organization,
+            stations=selection.stations,
+            wanted=wanted,
+            by=user_of(request),
+            waits_for=timedelta(seconds=int(waits_s)) if waits_s else None,
+            public_id=delivery.cleaned_data["key"],
+        )
+    except services.CannotSendToAll as refusal:
+        delivery.add_error(None, str(refusal))
+        return None
 
 
 def _page(request: HttpRequest, template: str, title: str, context: dict[str, Any]) -> HttpResponseBase:

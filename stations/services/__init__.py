@@ -7,7 +7,14 @@ from stations.services.adoption import (
     reopen_refusal,
     why_not_adoptable,
 )
-from stations.services.batches import CannotRepeat, NothingToSend, cancel_batch, retry_batch, send_to_many, versions_of
+from stations.services.batches import (
+    CannotRepeat,
+    CannotSendToAll,
+    cancel_batch,
+    retry_batch,
+    send_to_many,
+    versions_of,
+)
 from stations.services.commands import (
     cancel_command,
     claim_command,
@@ -51,7 +58,7 @@ __all__ = [
     "Admission",
     "Adoption",
     "CannotRepeat",
-    "NothingToSend",
+    "CannotSendToAll",
     "StationDisabled",
     "add_note",
     "adopt_station",

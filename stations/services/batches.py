@@ -29,13 +29,14 @@ from stations.signals import command_finished
 from stations.states import CommandStatus, OcppVersion
 
 ROWS_AT_ONCE = 1000
+MOST_STATIONS = 10_000
 LONGEST_WAIT = timedelta(days=30)
 LEFT_OUT = "The station was offline and was left out; nothing was sent."
 VERSION_UNKNOWN = "The station never connected, so its OCPP version is not known; nothing was sent."
 
 
-class NothingToSend(StationError):
-    """No station of the organization is left in the choice."""
+class CannotSendToAll(StationError):
+    """No station of the organization is left in the choice, or more than one batch takes."""
 
 
 class CannotRepeat(StationError):
@@ -97,9 +98,11 @@ def send_to_many(
     if not is_new:
         return batch
     chosen = stations.filter(organization=organization).select_related("connection__gateway")
-    rows = [_command(batch, plan, station, by) for station in chosen.order_by("pk")]
+    rows = [_command(batch, plan, station, by) for station in chosen.order_by("pk")[: MOST_STATIONS + 1]]
     if not rows:
-        raise NothingToSend("None of these stations can be asked: choose others.")
+        raise CannotSendToAll("None of these stations can be asked: choose others.")
+    if len(rows) > MOST_STATIONS:
+        raise CannotSendToAll(f"These are more than {MOST_STATIONS} stations: choose fewer by a filter.")
     _queue(batch, rows)
     record(actor=by, action="commands sent to many", target=batch, asked=arguments, stations=len(rows))
     return batch

@@ -15,7 +15,7 @@ from accounts.models import AuditEvent
 from accounts.roles import Role, allows
 from stations.models import ChargingStation, Command, CommandBatch
 from stations.outcomes import OUTCOMES, counts_of
-from stations.services import finish_command, retry_batch
+from stations.services import batches, finish_command, retry_batch
 from stations.states import CommandStatus, OcppVersion
 from tests import cast
 from tests.admin.test_isolation import changelist, every_role, logged_in
@@ -133,6 +133,18 @@ def test_what_is_broken_is_not_sent(olga: Client) -> None:
     for url in (door("reset", query="stations="), door("start"), door("2.0.1", "Heartbeat"), door("9", "Reset")):
         assert olga.post(url, {"kind": "soft", "key": str(uuid.uuid4())}).status_code == 404
     assert Command.objects.count() == count
+
+
+def test_more_than_a_batch_takes_is_refused_with_its_reason(olga: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is queued for the first of them either."""
+    monkeypatch.setattr(batches, "MOST_STATIONS", 2)
+    query = chosen("old_faithful", "modern", "newest")
+    for url in (door("clear-cache", query=query), door(V16, "ClearCache", query=query)):
+        answer = olga.post(url, {"key": str(uuid.uuid4()), "offline": WAIT})
+        assert answer.status_code == 200
+        assert "more than 2 stations: choose fewer by a filter" in answer.content.decode()
+    assert not Command.objects.filter(kind="ClearCache").exists()
+    assert not CommandBatch.objects.exists()
 
 
 def test_the_failed_are_tried_again_once(olga: Client, world: World) -> None:
