@@ -7,8 +7,8 @@
 BIN := .venv/bin
 PACKAGES = accounts api charging csms drivers gateway jobs live simulator stations
 CHECKED = $(PACKAGES) $(wildcard tests benchmarks scripts docker) manage.py
-# One more than cores: tests wait for sockets and browsers.
-WORKERS ?= $(shell expr $$(nproc) + 1)
+# More than cores: tests wait for sockets and browsers.
+WORKERS ?= $(shell expr $$(nproc) \* 2)
 # What is started goes when make goes, also after kill -9.
 TIED := $(shell command -v setpriv >/dev/null && echo setpriv --pdeathsig TERM --)
 

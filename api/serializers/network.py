@@ -9,6 +9,7 @@ from rest_framework import serializers
 from accounts.models import Organization
 from api.examples import EVSE, SITE, STATION
 from api.serializers.base import OwnOrganization, OwnRow, SparseSerializer, TenantSerializer
+from stations.connector_types import PowerType
 from stations.looks import OFFLINE
 from stations.models import ChargingStation, Connector, Evse, Site, Variable
 from stations.presence import evse_status
@@ -47,6 +48,8 @@ class SiteSerializer(TenantSerializer):
 
 
 class ConnectorSerializer(serializers.ModelSerializer[Connector]):
+    power_type = serializers.ChoiceField(PowerType.choices, allow_blank=True, read_only=True)
+
     class Meta:
         model = Connector
         fields = [
