@@ -1,6 +1,6 @@
 """MeterValues with six values, acknowledged: this gateway beside a bare server and beside the naive way, in one run.
 
-    python -m csms.embedded exec --durable -- python -m benchmarks.ingest [--chargers 200] [--seconds 4] [--rounds 4]
+    python -m csms.embedded exec --durable -- python -m benchmarks.ingest [--chargers 500] [--seconds 4] [--rounds 4]
 
 (a) bare: a ``websockets`` server that only answers; it stores nothing. (b) naive: the ``ocpp`` package's routing in a
 Channels consumer, all on defaults, one ORM create a message. (c) answering: this gateway's server, with an application
@@ -168,7 +168,7 @@ def median(results: list[Result]) -> Result:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--chargers", type=int, default=200)
+    parser.add_argument("--chargers", type=int, default=500)
     parser.add_argument("--seconds", type=float, default=4, help="of measuring, after two of warming up")
     parser.add_argument("--rounds", type=int, default=4)
     parser.add_argument("--only", default=",".join(COMMANDS), help="names of servers, with commas between them")
