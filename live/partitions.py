@@ -46,12 +46,15 @@ class PartitionedTable:
 
 
 def make_partitions(table: PartitionedTable, now: datetime) -> list[str]:
-    """Make this step's partition and those ahead; rows of theirs in the default one move. Returns their names."""
+    """Make this step's partition and those ahead; rows of theirs in the default one move. Returns their names.
+
+    A step that has begun in the default partition ends there: to move its rows would make those who write wait.
+    """
     have = set(_begins(table))
     begin = table.step.begin(now.astimezone(UTC).date())
     made: list[str] = []
-    for _ in range(table.ahead + 1):
-        if begin not in have:
+    for number in range(table.ahead + 1):
+        if begin not in have and (number or not _has_begun(table, begin)):
             _make(table, begin)
             made.append(table.partition(begin))
         begin = table.step.after(begin)
@@ -82,13 +85,28 @@ def _begins(table: PartitionedTable) -> Iterator[date]:
             yield datetime.strptime(name.removeprefix(prefix), "%Y%m%d").replace(tzinfo=UTC).date()
 
 
+def _has_begun(table: PartitionedTable, begin: date) -> bool:
+    asked = sql.SQL("SELECT EXISTS (SELECT FROM {default} WHERE {time} >= {begin} AND {time} < {end})")
+    with connection.cursor() as cursor:
+        cursor.execute(asked.format(**_names(table, begin)))
+        return bool(cursor.fetchone()[0])
+
+
 def _midnight(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=UTC)
 
 
 def _make(table: PartitionedTable, begin: date) -> None:
     """Built beside the table and attached when it is whole; nobody can write into the default one meanwhile."""
-    names = {
+    names = _names(table, begin)
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"SET LOCAL lock_timeout = {LOCK_WAIT_MS}")
+        for statement in MAKE:
+            cursor.execute(sql.SQL(statement).format(**names))
+
+
+def _names(table: PartitionedTable, begin: date) -> dict[str, sql.Composable]:
+    return {
         "parent": sql.Identifier(table.name),
         "default": sql.Identifier(table.default),
         "partition": sql.Identifier(table.partition(begin)),
@@ -96,10 +114,6 @@ def _make(table: PartitionedTable, begin: date) -> None:
         "begin": sql.Literal(_midnight(begin)),
         "end": sql.Literal(_midnight(table.step.after(begin))),
     }
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(f"SET LOCAL lock_timeout = {LOCK_WAIT_MS}")
-        for statement in MAKE:
-            cursor.execute(sql.SQL(statement).format(**names))
 
 
 MAKE = (
