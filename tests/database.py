@@ -24,12 +24,17 @@ LIMIT_S = 300
 def make_test_database(folder: Path) -> None:
     """Make the database of this worker and connect to it. The workers of one run wait for the first."""
     with lock(folder / "lock", wait=True):
-        dump = folder / f"{_digest()}.sql"
+        dump = dump_in(folder)
         if dump.exists():
             _restore(dump)
         setup_databases(verbosity=0, interactive=False, aliases={"default": None}, keepdb=True)
         if not dump.exists():
             _keep(dump)
+
+
+def dump_in(folder: Path) -> Path:
+    """Where the dump of today's migrations is kept."""
+    return folder / f"{_digest()}.sql"
 
 
 def _restore(dump: Path) -> None:
@@ -39,6 +44,11 @@ def _restore(dump: Path) -> None:
         if cursor.fetchone():
             return
         cursor.execute(f"CREATE DATABASE {connection.ops.quote_name(name)}")
+    restore(dump, name)
+
+
+def restore(dump: Path, name: str) -> None:
+    """Into an empty database of the server that the connection's settings name."""
     _postgres(
         "psql", "--quiet", "--no-psqlrc", "--single-transaction", "--set=ON_ERROR_STOP=1", f"--file={dump}", name=name
     )
