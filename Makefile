@@ -36,8 +36,8 @@ docs: environment-dev ## write the generated parts of docs/
 	$(BIN)/python -m scripts.repairs_page
 	$(BIN)/python -m scripts.roles_page
 
-bench: environment-dev ## the gateway against a bare server and a naive handler
-	@exec $(TIED) $(BIN)/python -m csms.embedded exec --durable -- $(BIN)/python -m benchmarks.ingest $(ARGS)
+bench: environment-dev ## what the gateway does: steady state, closed loop, storm, commands; eight minutes
+	@exec $(TIED) $(BIN)/python -m csms.embedded exec --durable -- $(BIN)/python -m benchmarks $(ARGS)
 
 bench-console: environment-dev ## every page of the console with a whole network's data; ARGS="--scale 0.01" for a look
 	@exec $(TIED) $(BIN)/python -m csms.embedded exec --durable -- $(BIN)/python -m benchmarks.console $(ARGS)

@@ -10,11 +10,14 @@ from pathlib import Path
 import psutil
 from django.db import connection
 
+from benchmarks.options import Figure
+from benchmarks.servers import file_limit
+
 PAGE = Path(__file__).resolve().parent / "RESULTS.md"
 PACKAGES = ("Django", "channels", "daphne", "uvloop", "psycopg", "jsonschema-rs", "orjson")
 
 
-def write_results(command: str, table: str, summary: Mapping[str, float]) -> None:
+def write_results(command: str, table: str, summary: Mapping[str, Figure]) -> None:
     """Replace the page. The machine is told by what it has, not by its name."""
     PAGE.write_text(
         f"# Results\n\nWritten by `{command}` on {datetime.now(UTC):%Y-%m-%d %H:%M} UTC. Figures of one run are for\n"
@@ -35,6 +38,7 @@ def _machine() -> str:
             f"* {psutil.cpu_count()} cores ({_processor()}), {memory_gib:.0f} GiB, load at the end {load}",
             f"* Python {platform.python_version()}, PostgreSQL {postgres} on the same machine, commits reach the disk",
             f"* {packages}",
+            f"* a process may open {file_limit()} files",
         )
     )
 
