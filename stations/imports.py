@@ -1,7 +1,8 @@
 """Sites, stations and EVSEs from a file."""
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from functools import cached_property
+from itertools import zip_longest
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -12,13 +13,20 @@ from import_export.widgets import Widget
 from jobs.imports import Column, TenantResource, importable
 from jobs.imports.resource import OwnRows
 from jobs.imports.widgets import Degrees, OneOf, OwnRow, Whole, YesNo, ZoneName
-from stations.connector_types import ConnectorType
+from stations.connector_types import ConnectorType, PowerType
 from stations.models import ChargingStation, Connector, Evse, Site
 from stations.services import disconnect_station
 from stations.services.editing import DECIDES_ABOUT_CONNECTION
 from stations.states import RegistrationStatus, SecurityProfile
 
 MOST_CONNECTORS = 8
+# Field of a connector: attribute of its EVSE with the values of all its connectors in their order.
+RATINGS = {
+    "power_type": "connector_supplies",
+    "max_voltage_v": "connector_voltages_v",
+    "max_current_a": "connector_currents_a",
+    "max_power_w": "connector_powers_w",
+}
 
 
 @importable
@@ -146,6 +154,25 @@ class ConnectorTypes(Widget):  # type: ignore[misc]
         return tuple(str(self.one.clean(part)) for part in said)
 
 
+class OfEachConnector(Widget):  # type: ignore[misc]
+    """A value for each connector in their order, such as ``150000|50000``; what is left out at the end is empty."""
+
+    def __init__(self, one: Widget) -> None:
+        super().__init__()
+        self.one = one
+
+    def clean(self, value: Any, row: Any = None, **kwargs: Any) -> tuple[Any, ...]:
+        return _trimmed(self.one.clean(part) for part in str(value).split("|"))
+
+
+def _trimmed(values: Iterable[Any]) -> tuple[Any, ...]:
+    """Without empty values at the end."""
+    kept = list(values)
+    while kept and kept[-1] in (None, ""):
+        kept.pop()
+    return tuple(kept)
+
+
 @importable
 class EvseResource(TenantResource):
     """No connector is taken away: its history would go with it."""
@@ -171,10 +198,38 @@ class EvseResource(TenantResource):
         means="Types in their order, with | between them",
         example="cCCS2|cG105",
     )
+    connector_supplies = Column(
+        "connector_supplies",
+        "connector_supply",
+        OfEachConnector(OneOf(PowerType, "")),
+        means="Of each connector: ac_1, ac_2, ac_3 or dc",
+        example="dc|dc",
+    )
+    connector_voltages_v = Column(
+        "connector_voltages_v",
+        "connector_voltage_v",
+        OfEachConnector(Whole()),
+        means="Of each connector: the highest, in volts",
+        example="920|500",
+    )
+    connector_currents_a = Column(
+        "connector_currents_a",
+        "connector_current_a",
+        OfEachConnector(Whole()),
+        means="Of each connector: the highest, in amperes per phase",
+        example="300|125",
+    )
+    connector_powers_w = Column(
+        "connector_powers_w",
+        "connector_power_w",
+        OfEachConnector(Whole()),
+        means="Of each connector: the highest, in watts",
+        example="150000|50000",
+    )
 
     class Meta:
         model = Evse
-        fields = ("station", "number", "name", "max_power_w", "connectors")
+        fields = ("station", "number", "name", "max_power_w", "connectors", *RATINGS.values())
         import_id_fields = ("station", "number")
         instance_loader_class = OwnRows
         skip_diff, skip_unchanged = True, True
@@ -215,21 +270,37 @@ class EvseResource(TenantResource):
         return Evse()
 
     def after_init_instance(self, instance: Any, new: bool, row: Any, **kwargs: Any) -> None:
-        instance.connector_types = tuple(connector.type for connector in self._connectors.get(instance.pk, []))
+        known = self._connectors.get(instance.pk, [])
+        instance.connector_types = tuple(connector.type for connector in known)
+        for field, attribute in RATINGS.items():
+            setattr(instance, attribute, _trimmed(getattr(connector, field) for connector in known))
         super().after_init_instance(instance, new, row, **kwargs)
 
     def check(self, instance: Any) -> None:
         if getattr(instance, "station", None) is None:
             raise ValidationError({"station": "This must not be empty."})
-        if len(instance.connector_types) < len(self._connectors.get(instance.pk, [])):
+        count = len(instance.connector_types)
+        if count < len(self._connectors.get(instance.pk, [])):
             raise ValidationError({"connector_types": "The EVSE has more connectors; an import takes none away."})
+        for attribute in RATINGS.values():
+            if len(getattr(instance, attribute)) > count:
+                raise ValidationError({attribute: f"There are more values than connectors, which are {count}."})
 
     def after_save_instance(self, instance: Any, row: Any, **kwargs: Any) -> None:
         known = self._connectors.get(instance.pk, [])
-        for connector, wanted in zip(known, instance.connector_types, strict=False):
-            if connector.type != wanted:
-                Connector.objects.filter(pk=connector.pk).update(type=wanted)
-        more = instance.connector_types[len(known) :]
+        wanted = self._wanted_connectors(instance)
+        for connector, values in zip(known, wanted, strict=False):
+            changed = {name: value for name, value in values.items() if getattr(connector, name) != value}
+            if changed:
+                Connector.objects.filter(pk=connector.pk).update(**changed)
         Connector.objects.bulk_create(
-            Connector(evse=instance, number=number, type=wanted) for number, wanted in enumerate(more, len(known) + 1)
+            Connector(evse=instance, number=number, **values)
+            for number, values in enumerate(wanted[len(known) :], len(known) + 1)
         )
+
+    def _wanted_connectors(self, instance: Any) -> list[dict[str, Any]]:
+        columns = [getattr(instance, attribute) for attribute in RATINGS.values()]
+        return [
+            {"type": kind, "power_type": supply or "", **dict(zip(list(RATINGS)[1:], numbers, strict=True))}
+            for kind, supply, *numbers in zip_longest(instance.connector_types, *columns)
+        ]

@@ -235,6 +235,23 @@ def test_a_network_is_imported_from_its_sites_to_its_connectors(olga: Client, ha
     assert [(line, column) for line, column, _ in mistakes(fewer)] == [(2, "connectors"), (3, "number"), (4, "station")]
 
 
+def test_ratings_of_connectors_are_imported_in_their_order(olga: Client, harbour: Organization) -> None:
+    station = cast.create_station(cast.create_site(harbour, "Quay"), "HH-1")
+    head = "station,number,connectors,connector_supply,connector_voltage_v,connector_current_a,connector_power_w\n"
+    confirmed(olga, checked(olga, "evses", head + "HH-1,1,cCCS2|cG105,dc|dc,920|500,300,|50000\n"))
+    ratings = Connector.objects.filter(evse__station=station, evse__number=1).order_by("number")
+    fields = ("power_type", "max_voltage_v", "max_current_a", "max_power_w")
+    assert list(ratings.values_list(*fields)) == [("dc", 920, 300, None), ("dc", 500, None, 50000)]
+    assert counts(checked(olga, "evses", head + "HH-1,1,cCCS2|cG105,dc|dc,920|500,300|,|50000\n")) == (0, 0, 1, 0)
+    one_more = "station,number,connectors,connector_power_w\nHH-1,1,cCCS2|cG105|cType2,150000\n"
+    confirmed(olga, checked(olga, "evses", one_more))
+    assert list(ratings.values_list(*fields)) == [("dc", 920, 300, 150000), ("dc", 500, None, None), ("", *[None] * 3)]
+    wrong = checked(olga, "evses", head + "HH-1,1,cCCS2|cG105|cType2,dc|AC,1|2|3|4,,\n")
+    assert [(line, column) for line, column, _ in mistakes(wrong)] == [(2, "connector_supply")]
+    wrong = checked(olga, "evses", head + "HH-1,1,cCCS2|cG105|cType2,dc,1|2|3|4,,\n")
+    assert [(line, column) for line, column, _ in mistakes(wrong)] == [(2, "connector_voltage_v")]
+
+
 def test_rows_of_the_neighbour_are_not_reached(olga: Client, harbour: Organization) -> None:
     charlie = cast.create_organization("Charlie's Chargers")
     theirs = cast.create_station(cast.create_site(charlie, "Quay"), "CC-1", name="Theirs")
