@@ -1,6 +1,7 @@
 """What each role may do. One table; the permission backend, the admin and the documentation read it."""
 
 from fnmatch import fnmatchcase
+from functools import lru_cache
 
 from django.db import models
 
@@ -55,8 +56,9 @@ RESERVED = (
 OWNERS_ONLY = ("api.*_apikey", "api.*_oauthclient", "api.*_webhookendpoint", "api.*_webhookdelivery")
 
 
+@lru_cache(maxsize=4096)
 def allows(role: Role, permission: str) -> bool:
-    """Whether the role grants Django's permission ``app.verb_model``."""
+    """Whether the role grants Django's permission ``app.verb_model``. A page asks a hundred times."""
     if any(fnmatchcase(permission, pattern) for pattern in RESERVED):
         return False
     if role != Role.OWNER and any(fnmatchcase(permission, pattern) for pattern in OWNERS_ONLY):

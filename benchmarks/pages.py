@@ -10,7 +10,6 @@ from django.db.models import Count, Model
 from django.test import RequestFactory
 from django.urls import reverse
 
-from accounts.console.paginator import COUNT_LIMIT
 from accounts.models import AuditEvent, User
 from charging.models import Session, SessionAnomaly
 from stations.models import ChargingStation, Command, CommandBatch, RejectedConnection, Site
@@ -51,7 +50,7 @@ def _list_pages(model_admin: Any, user: User) -> Iterator[Page]:
     request = _request(user)
     shown: ChangeList = model_admin.get_changelist_instance(request)
     yield page("list")
-    last = min(shown.result_count, COUNT_LIMIT) // model_admin.list_per_page
+    last = shown.result_count // model_admin.list_per_page
     for number, which in ((2, "page 2"), (last, "last page")):
         if number <= last and number > 1:
             yield page(which, p=number)

@@ -124,11 +124,12 @@ def sessions(sizes: Sizes) -> None:
     slots = "generate_series(0, 287) n"
     fill(
         LoadSample,
-        f"accounts_organization o, {slots}",
+        f"accounts_organization o, generate_series(0, {288 * 8}) n",
         organization_id="o.id",
         at="date_bin('5 minutes', now(), 'epoch') - n * interval '5 minutes'",
         power_w="n * 1000.0",
         session_count="n",
+        energy_wh="n * 10000",
     )
     fill(
         LoadSample,

@@ -6,6 +6,7 @@ csms/static/csms/console.css.
 
 from collections.abc import Mapping
 from enum import StrEnum
+from functools import lru_cache
 from typing import NamedTuple
 
 from django.db.models import TextChoices
@@ -46,6 +47,7 @@ def look_of(vocabulary: str, value: str) -> Look:
     return VOCABULARY[vocabulary].get(str(value)) or Look("help", Tone.MUTED, str(value) or "Unknown")
 
 
+@lru_cache(maxsize=256, typed=True)
 def icon(name: str) -> SafeString:
     return format_html(
         '<svg class="c-icon" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>',
@@ -54,8 +56,9 @@ def icon(name: str) -> SafeString:
     )
 
 
+@lru_cache(maxsize=1024, typed=True)
 def badge(vocabulary: str, value: str, note: str = "") -> SafeString:
-    """The state as icon and word; ``note`` is shown on hover."""
+    """The state as icon and word; ``note`` is shown on hover. Typed: text that is safe equals text that is not."""
     look = look_of(vocabulary, value)
     return format_html(
         '<span class="c-badge c-tone-{}" data-state="{}" title="{}">{}<span>{}</span></span>',

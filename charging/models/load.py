@@ -15,6 +15,7 @@ class LoadSample(models.Model):
     at = models.DateTimeField()
     power_w = models.FloatField(help_text="Watts, of sessions whose reading was fresh")
     session_count = models.PositiveIntegerField()
+    energy_wh = models.BigIntegerField(null=True, help_text="What the running sessions had delivered so far")
 
     objects = TenantQuerySet.as_manager()
 

@@ -96,6 +96,11 @@ class Session(models.Model):
         ]
         indexes = [
             models.Index(fields=["organization", "-started_at"]),
+            models.Index(
+                fields=["organization", "-ended_at"],
+                condition=models.Q(ended_at__isnull=False),
+                name="sessions_by_end",
+            ),
             models.Index(fields=["station", "-started_at"]),
             models.Index(fields=["station", "evse_number"], condition=models.Q(ended_at=None), name="ongoing_sessions"),
             models.Index(fields=["driver", "-started_at"]),

@@ -13,6 +13,7 @@ from accounts.models import Organization
 from csms.console import figures
 from csms.console.access import staff_only
 from csms.console.figures import Scope
+from csms.console.happenings import latest_events
 from live.topics import sign
 from stations.states import FAILED_COMMAND_STATUSES
 
@@ -86,7 +87,7 @@ def network_now(scope: Scope, chosen: list[Organization]) -> dict[str, Any]:
         "evse_count": sum(share.evses for share in shares),
         "running": figures.running(scope),
         "worst": figures.worst_stations(scope),
-        "events": figures.latest_events(scope),
+        "events": latest_events(scope),
     }
 
 

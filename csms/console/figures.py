@@ -1,28 +1,27 @@
 """What the dashboard shows: a constant number of queries, none of which reads a whole large table."""
 
-from collections.abc import Iterator
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.db.models import Case, Count, IntegerField, Min, Q, QuerySet, Sum, When
-from django.urls import reverse
 from django.utils import timezone
 
-from accounts.console.quantities import span, zone
+from accounts.console.quantities import zone
 from charging.models import LoadSample, Session, SessionAnomaly
-from charging.services.load import FRESH, STEP
+from charging.services.load import FRESH, STEP, delivered_wh
 from charging.states import AnomalyStatus
 from stations.looks import OFFLINE
 from stations.models import (
     ChargingStation,
     Command,
+    Connector,
     Evse,
     RejectedConnection,
     Site,
     StationConnection,
     StationTrouble,
-    StatusInterval,
 )
 from stations.presence import URGENCY
 from stations.states import ConnectorStatus, RefusalHandling
@@ -82,20 +81,26 @@ def alive_connections() -> QuerySet[StationConnection]:
 
 
 def evse_shares(scope: Scope) -> list[Share]:
-    """EVSEs by state, in one query: of several connectors the most urgent counts, and offline hides all."""
+    """EVSEs by state: of several connectors the most urgent counts, and offline hides all.
+
+    Most EVSEs have one connector, whose state is theirs: only the others are looked at one by one.
+    """
+    evses = scope.of(Evse.objects.order_by()).annotate(is_online=is_online("station__connection"))
+    several = Connector.objects.filter(number__gt=1).order_by().values("evse")
     ranks = [When(connectors__status=status, then=rank) for rank, status in enumerate(URGENCY)]
-    unknown = len(URGENCY) - 1
-    online = Q(station__connection__in=alive_connections())
-    ranked = (
-        scope.of(Evse.objects.order_by())
-        .annotate(is_online=Case(When(online, then=1), default=0, output_field=IntegerField()))
-        .annotate(rank=Min(Case(*ranks, default=unknown, output_field=IntegerField())))
-    )
-    numbers = ranked.aggregate(
-        **{OFFLINE: Count("pk", filter=Q(is_online=0))},
-        **{str(status): Count("pk", filter=Q(is_online=1, rank=rank)) for rank, status in enumerate(URGENCY)},
-    )
-    return [Share(state, numbers[state]) for state in [*map(str, URGENCY), OFFLINE] if numbers[state]]
+    most_urgent = Min(Case(*ranks, default=len(URGENCY) - 1, output_field=IntegerField()))
+    single = evses.exclude(pk__in=several).values("is_online", "connectors__status").annotate(count=Count("pk"))
+    found: Counter[str] = Counter()
+    for online, status, count in single.values_list("is_online", "connectors__status", "count"):
+        found[(status or ConnectorStatus.UNKNOWN) if online else OFFLINE] += count
+    ranked = evses.filter(pk__in=several).values("pk", "is_online").annotate(rank=most_urgent)
+    found.update(URGENCY[rank] if online else OFFLINE for online, rank in ranked.values_list("is_online", "rank"))
+    return [Share(state, found[state]) for state in [*map(str, URGENCY), OFFLINE] if found[state]]
+
+
+def is_online(connection: str) -> Case:
+    """Whether the connection, named by its path, is held by a gateway that is alive."""
+    return Case(When(Q(**{f"{connection}__in": alive_connections()}), then=True), default=False)
 
 
 def power(scope: Scope) -> dict[str, Any]:
@@ -112,31 +117,28 @@ def power(scope: Scope) -> dict[str, Any]:
 
 
 def today(scope: Scope) -> dict[str, Any]:
-    """What started today, and a week ago until the same time of day."""
-    midnight, now = scope.midnight, timezone.now()
-    week_ago = Q(started_at__range=(midnight - WEEK, now - WEEK))
-    since = Q(started_at__gte=midnight)
-    numbers = (
-        scope.of(Session.objects.order_by())
-        .filter(since | week_ago)
-        .aggregate(
-            count=Count("pk", filter=since),
-            energy_today_wh=Sum("energy_wh", filter=since, default=0),
-            count_before=Count("pk", filter=week_ago),
-            energy_before_wh=Sum("energy_wh", filter=week_ago, default=0),
-        )
-    )
+    """What started and what was delivered since midnight, and until the same time of day a week ago."""
+    midnight = scope.midnight
+    by_now = timezone.now().astimezone(midnight.tzinfo) - WEEK
+    since, week_ago = Q(started_at__gte=midnight), Q(started_at__range=(midnight - WEEK, by_now))
+    started = scope.of(Session.objects.order_by()).filter(since | week_ago)
+    counts = started.aggregate(now=Count("pk", filter=since), before=Count("pk", filter=week_ago))
+    energy_wh = delivered_wh(scope.organizations, midnight)
+    energy_before_wh = delivered_wh(scope.organizations, midnight - WEEK, by_now)
     return {
-        **numbers,
+        "count": counts["now"],
+        "energy_today_wh": energy_wh,
+        "count_before": counts["before"],
+        "energy_before_wh": energy_before_wh,
         "weekday": f"{midnight:%A}",
-        "count_change": change(numbers["count"], numbers["count_before"]),
-        "energy_change": change(numbers["energy_today_wh"], numbers["energy_before_wh"]),
+        "count_change": change(counts["now"], counts["before"]),
+        "energy_change": change(energy_wh, energy_before_wh),
     }
 
 
-def change(now: float, before: float) -> str:
+def change(now: float | None, before: float | None) -> str:
     """``12 % more``; empty where there is nothing to compare with."""
-    if not before:
+    if now is None or not before:
         return ""
     percent = round(100 * (now - before) / before)
     return "as much as" if percent == 0 else f"{abs(percent)} % {'more' if percent > 0 else 'less'} than"
@@ -156,10 +158,9 @@ def open_refusals(scope: Scope) -> QuerySet[RejectedConnection]:
 
 
 def running(scope: Scope) -> QuerySet[Session]:
-    return (
-        scope.of(Session.objects.ongoing())
-        .select_related("station__site", "station__organization", "driver", "token")
-        .order_by("-started_at")[:8]
+    newest = scope.of(Session.objects.ongoing()).order_by("-started_at").values_list("pk", flat=True)[:8]
+    return Session.objects.filter(pk__in=list(newest)).select_related(
+        "station__site", "station__organization", "driver", "token"
     )
 
 
@@ -200,85 +201,3 @@ def load_of(scope: Scope, site: Site | None = None) -> Load:
     )
     rows = samples.order_by("at").values_list("at").annotate(power_w=Sum("power_w"))
     return Load([at for at, _ in rows], [power_w for _, power_w in rows])
-
-
-@dataclass(frozen=True)
-class Event:
-    at: datetime
-    vocabulary: str
-    state: str
-    text: str
-    url: str
-    station: ChargingStation | None = None
-    note: str = ""
-
-
-def latest_events(scope: Scope, count: int = 10) -> list[Event]:
-    """The newest of each kind, merged."""
-    found = [
-        *_sessions(scope, count // 2),
-        *_faults(scope, count),
-        *_failed_commands(scope, count),
-        *_anomalies(scope, count),
-        *_refusals(scope, count),
-        *_connections(scope, "opened_at", "online", "Connected", count // 2),
-        *_connections(scope, "closed_at", OFFLINE, "Disconnected", count // 2),
-    ]
-    return sorted(found, key=lambda event: event.at, reverse=True)[:count]
-
-
-PLACE = ("station__site", "station__organization")
-
-
-def _sessions(scope: Scope, count: int) -> Iterator[Event]:
-    rows = scope.of(Session.objects.select_related(*PLACE, "driver", "token")).order_by("-started_at")
-    for session in rows[:count]:
-        who = str(session.driver or session.token or session.masked_token or "")
-        url = reverse("console:session", args=[session.pk])
-        yield Event(session.started_at, "session", session.status, "Session started", url, session.station, who)
-
-
-def _faults(scope: Scope, count: int) -> Iterator[Event]:
-    rows = scope.of(StatusInterval.objects.filter(status=ConnectorStatus.FAULTED)).filter(
-        started_at__gt=timezone.now() - WEEK
-    )
-    path = "connector__evse__station"
-    for fault in rows.select_related(f"{path}__site", f"{path}__organization").order_by("-started_at")[:count]:
-        station = fault.connector.evse.station
-        where = f"EVSE {fault.connector.evse.number} faulted"
-        note = " ".join(filter(None, (fault.error_code, fault.error_info)))
-        url = reverse("console:station", args=[station.pk])
-        yield Event(fault.started_at, "connector", fault.status, where, url, station, note)
-
-
-def _failed_commands(scope: Scope, count: int) -> Iterator[Event]:
-    rows = scope.of(Command.objects.failed()).filter(requested_at__gt=timezone.now() - WEEK)
-    for command in rows.select_related(*PLACE).order_by("-requested_at")[:count]:
-        url = reverse("admin:stations_command_change", args=[command.pk])
-        at = command.finished_at or command.requested_at
-        yield Event(at, "command", command.status, command.kind, url, command.station, command.detail)
-
-
-def _anomalies(scope: Scope, count: int) -> Iterator[Event]:
-    rows = scope.of(SessionAnomaly.objects.filter(status=AnomalyStatus.OPEN)).select_related(*PLACE)
-    for anomaly in rows.order_by("-opened_at")[:count]:
-        url = reverse("console:anomaly", args=[anomaly.pk])
-        text = anomaly.get_kind_display()
-        yield Event(anomaly.opened_at, "anomaly", anomaly.status, text, url, anomaly.station, anomaly.summary)
-
-
-def _connections(scope: Scope, moment: str, state: str, text: str, count: int) -> Iterator[Event]:
-    """Of the last hour only: after an outage there are as many as stations."""
-    rows = scope.of(StationConnection.objects.filter(**{f"{moment}__gt": timezone.now() - HOUR}))
-    for connection in rows.select_related(*PLACE).order_by(f"-{moment}")[:count]:
-        station = connection.station
-        note = connection.close_reason if state == OFFLINE else connection.get_ocpp_version_display()
-        url = reverse("console:station", args=[station.pk])
-        yield Event(getattr(connection, moment), "station", state, text, url, station, note)
-
-
-def _refusals(scope: Scope, count: int) -> Iterator[Event]:
-    for refusal in open_refusals(scope).order_by("-last_at")[:count]:
-        url = reverse("console:refusal", args=[refusal.pk])
-        tries = f"{refusal.count} tries within {span(refusal.last_at - refusal.first_at)}" if refusal.count > 1 else ""
-        yield Event(refusal.last_at, "refusal", refusal.cause, refusal.identity or "nobody", url, None, tries)

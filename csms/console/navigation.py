@@ -4,9 +4,13 @@ from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import reverse_lazy
+from django.urls import reverse
 
 from accounts.console.tenants import user_of
+
+# Unfold's templates ask for these, and what is missing is dear to look up in a template.
+OF_ENTRY: dict[str, Any] = {"link_callback": None, "badge": None}
+OF_GROUP: dict[str, Any] = {"title": "", "badge": None, "collapsible": False, "separator": False}
 
 
 def _sees(permission: str) -> Callable[[HttpRequest], bool]:
@@ -22,14 +26,18 @@ def _entry(title: str, icon: str, model: str) -> dict[str, Any]:
     return {
         "title": title,
         "icon": icon,
-        "link": reverse_lazy(f"admin:{app}_{name}_changelist"),
+        "link": reverse(f"admin:{app}_{name}_changelist"),
         "permission": _sees(f"{app}.view_{name}"),
     }
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
+    return [{**OF_GROUP, **group, "items": [{**OF_ENTRY, **entry} for entry in group["items"]]} for group in _groups()]
+
+
+def _groups() -> list[dict[str, Any]]:
     return [
-        {"items": [{"title": "Dashboard", "icon": "dashboard", "link": reverse_lazy("admin:index")}]},
+        {"items": [{"title": "Dashboard", "icon": "dashboard", "link": reverse("admin:index")}]},
         {
             "title": "Network",
             "items": [
@@ -38,7 +46,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 {
                     "title": "Map",
                     "icon": "map",
-                    "link": reverse_lazy("console:map"),
+                    "link": reverse("console:map"),
                     "permission": _sees("stations.view_site"),
                 },
                 _entry("Refused chargers", "sensors_off", "stations.rejectedconnection"),
@@ -72,10 +80,10 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 _entry("Enrolment", "how_to_reg", "stations.enrolmentpolicy"),
                 _entry("Staff", "verified_user", "accounts.user"),
                 _entry("Roles", "key", "accounts.membership"),
-                {"title": "Your account", "icon": "manage_accounts", "link": reverse_lazy("console:account")},
+                {"title": "Your account", "icon": "manage_accounts", "link": reverse("console:account")},
                 _entry("Invitations", "mail", "accounts.invitation"),
-                {"title": "Keyboard shortcuts", "icon": "keyboard", "link": reverse_lazy("console:shortcuts")},
-                {"title": "What roles may do", "icon": "fact_check", "link": reverse_lazy("console:roles")},
+                {"title": "Keyboard shortcuts", "icon": "keyboard", "link": reverse("console:shortcuts")},
+                {"title": "What roles may do", "icon": "fact_check", "link": reverse("console:roles")},
                 _entry("Jobs", "hourglass_bottom", "jobs.job"),
                 _entry("Audit trail", "history", "accounts.auditevent"),
                 _entry("API keys", "key", "api.apikey"),
@@ -85,13 +93,13 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 {
                     "title": "Gateways",
                     "icon": "lan",
-                    "link": reverse_lazy("admin:stations_gatewayprocess_changelist"),
+                    "link": reverse("admin:stations_gatewayprocess_changelist"),
                     "permission": _is_superuser,
                 },
                 {
                     "title": "Periodic jobs",
                     "icon": "schedule",
-                    "link": reverse_lazy("admin:django_celery_beat_periodictask_changelist"),
+                    "link": reverse("admin:django_celery_beat_periodictask_changelist"),
                     "permission": _is_superuser,
                 },
             ],

@@ -21,7 +21,8 @@ from drivers.states import AuthorizationStatus
 from stations.models import ChargingStation, Evse, RejectedConnection
 from stations.states import RefusalCause
 
-DAYS = 7
+# A week and the day before, because today is compared with the same day of last week.
+DAYS = 8
 STEP = timedelta(minutes=5)
 REASONS = ["Local", "EVDisconnected", "EVDisconnected", "Remote"]
 
@@ -37,7 +38,7 @@ class Course:
 
 
 def write_history(organization: Organization) -> None:
-    """Sessions of the past week with their readings, an anomaly or two, a refused charger."""
+    """Sessions of the past days with their readings, an anomaly or two, a refused charger."""
     random_source = random.Random(organization.slug)  # noqa: S311 - the demo looks the same everywhere
     tokens = list(
         IdToken.objects.filter(organization=organization, is_blocked=False, expires_at=None).select_related("driver")
@@ -61,24 +62,34 @@ def write_history(organization: Organization) -> None:
 
 
 def _load(organization: Organization, courses: list[Course], curves: list[list["Reading"]]) -> None:
-    """What the load would have been sampled to within the last day, had anybody been there."""
+    """What would have been sampled, had anybody been there: sites of the last day, the organization of all days."""
     now = timezone.now()
-    slots = [slot_of(now) - LOAD_STEP * step for step in range(288)]
+    slots = [slot_of(now) - LOAD_STEP * step for step in range(288 * DAYS)]
     powers: defaultdict[tuple[int | None, datetime], list[float]] = defaultdict(list)
+    energies_wh: defaultdict[tuple[int | None, datetime], int] = defaultdict(int)
     for course, readings in zip(courses, curves, strict=True):
+        begin_wh = course.session.meter_start_wh or 0
         for reading in readings:
-            if reading.measurand == Measurand.POWER_IMPORT and reading.at > slots[-1]:
-                for site_id in (None, course.session.station.site_id):
-                    powers[site_id, slot_of(reading.at)].append(reading.value)
+            slot = slot_of(reading.at)
+            is_of_today = slot > slots[288]
+            for site_id in (None, course.session.station.site_id) if is_of_today else (None,):
+                if reading.measurand == Measurand.POWER_IMPORT:
+                    powers[site_id, slot].append(reading.value)
+                elif reading.measurand == Measurand.ENERGY_IMPORT_REGISTER and reading.context != ReadingContext.END:
+                    energies_wh[site_id, slot] += round(reading.value) - begin_wh
     LoadSample.objects.bulk_create(
-        LoadSample(
-            organization=organization,
-            site_id=site_id,
-            at=slot,
-            power_w=sum(powers[site_id, slot]),
-            session_count=len(powers[site_id, slot]),
-        )
-        for site_id, slot in powers.keys() | {(None, slot) for slot in slots}
+        [
+            LoadSample(
+                organization=organization,
+                site_id=site_id,
+                at=slot,
+                power_w=sum(powers[site_id, slot]),
+                session_count=len(powers[site_id, slot]),
+                energy_wh=energies_wh[site_id, slot],
+            )
+            for site_id, slot in powers.keys() | {(None, slot) for slot in slots}
+        ],
+        batch_size=1000,
     )
 
 

@@ -124,6 +124,8 @@ class FrameAdmin(RecordAdmin):
     # As they were written, which is nearly as they came: the key has an index, the time has only a coarse one.
     ordering = ["-pk"]
     sortable_by = ()
+    # By its key alone a frame would be looked for in each day's partition.
+    picks_rows_first = False
     newest_searched = 50_000
     fields = ["station", "time", "way", "message", "message_id", "mended", "error_code", "text"]
     readonly_fields = ["time", "way", "message", "mended"]

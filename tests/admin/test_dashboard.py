@@ -1,6 +1,8 @@
 """The dashboard's numbers, each against rows made for it; and whose they are."""
 
-from datetime import timedelta
+import uuid
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -14,6 +16,7 @@ from charging.models import LoadSample, Session
 from charging.services.load import slot_of
 from csms.console import figures
 from csms.console.figures import Scope
+from csms.console.happenings import latest_events
 from stations.models import (
     ChargingStation,
     Command,
@@ -58,6 +61,17 @@ def test_evses_by_state(world: World, scope: Scope) -> None:
     assert figures.evse_shares(scope) == [("offline", 2)]
 
 
+def test_of_several_connectors_the_most_urgent_counts(world: World, scope: Scope) -> None:
+    statuses = [ConnectorStatus.UNAVAILABLE, ConnectorStatus.AVAILABLE, ConnectorStatus.SUSPENDED_EV]
+    for number, status in enumerate(statuses, 2):
+        Connector.objects.create(evse=world[Evse], number=number, status=status)
+    assert figures.evse_shares(scope) == [("charging", 1)]
+    Connector.objects.filter(number=1).update(status=ConnectorStatus.AVAILABLE)
+    assert figures.evse_shares(scope) == [("suspended_ev", 1)]
+    Connector.objects.filter(number=1).delete()
+    assert figures.evse_shares(scope) == [("suspended_ev", 1)]
+
+
 def test_power_counts_while_it_is_fresh_against_the_grid(world: World, scope: Scope) -> None:
     Session.objects.update(last_reading_at=timezone.now())
     Site.objects.update(grid_limit_w=74_000)
@@ -68,18 +82,51 @@ def test_power_counts_while_it_is_fresh_against_the_grid(world: World, scope: Sc
     assert figures.power(scope)["percent"] is None
 
 
-def test_today_is_compared_with_the_same_weekday_until_now(world: World, scope: Scope) -> None:
+def test_sessions_today_are_compared_with_the_same_weekday_until_now(world: World, scope: Scope) -> None:
     now = timezone.now()
     Session.objects.update(started_at=now)
-    session = world[Session]
-    for number, at in enumerate([now - timedelta(days=7, seconds=1), now - timedelta(days=7) + timedelta(hours=1)]):
-        session.pk, session.transaction_id, session.started_at, session.energy_wh = None, f"old-{number}", at, 400
-        session.save()
+    for at in (now - timedelta(days=7, seconds=1), now - timedelta(days=7) + timedelta(hours=1)):
+        another(world[Session], started_at=at)
     numbers = figures.today(scope)
-    assert (numbers["count"], numbers["energy_today_wh"]) == (1, 500)
+    assert numbers["count"] == 1
     if now - timedelta(seconds=1) >= scope.midnight:
-        assert (numbers["count_before"], numbers["energy_before_wh"]) == (1, 400)
-        assert (numbers["count_change"], numbers["energy_change"]) == ("as much as", "25 % more than")
+        assert (numbers["count_before"], numbers["count_change"]) == (1, "as much as")
+
+
+def another(session: Session, **values: Any) -> Session:
+    session.pk, session.transaction_id, session.start_key = None, uuid.uuid4().hex, ""
+    for name, value in values.items():
+        setattr(session, name, value)
+    session.save()
+    return session
+
+
+def test_energy_today_is_what_was_delivered_since_midnight_and_not_what_began_since(
+    world: World, scope: Scope, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A car that charges over midnight counts with what it got after it, today and a week ago."""
+    afternoon = datetime(2026, 11, 27, 15, 2, tzinfo=UTC)
+    monkeypatch.setattr(timezone, "now", lambda: afternoon)
+    now, midnight = timezone.now(), scope.midnight
+    week = timedelta(days=7)
+    session = world[Session]
+    Session.objects.all().update(started_at=midnight - week - timedelta(hours=3), energy_wh=10_000)
+    charging.record_load(midnight - week)
+    Session.objects.all().update(energy_wh=14_000)
+    another(session, started_at=midnight - week, ended_at=midnight - week + timedelta(hours=1), energy_wh=2_000)
+    charging.record_load(now - week)
+    another(session, started_at=now - week, ended_at=now - week + timedelta(hours=1), energy_wh=77_000)
+    Session.objects.filter(ended_at=None).update(energy_wh=20_000)
+    charging.record_load(midnight)
+    Session.objects.filter(ended_at=None).update(energy_wh=23_000)
+    another(session, started_at=midnight - timedelta(hours=1), ended_at=midnight + timedelta(hours=1), energy_wh=6_000)
+    numbers = figures.today(scope)
+    assert (numbers["energy_today_wh"], numbers["energy_before_wh"]) == (9_000, 6_000)
+    assert numbers["energy_change"] == "50 % more than"
+    LoadSample.objects.filter(at__lt=midnight).delete()
+    assert figures.today(scope)["energy_change"] == "", "Without samples of that day nothing is compared."
+    LoadSample.objects.all().delete()
+    assert figures.today(scope)["energy_today_wh"] == 0, "What it got before midnight is not known, so it is left out."
 
 
 def test_queues_count_what_waits(world: World, scope: Scope) -> None:
@@ -136,22 +183,22 @@ def test_the_load_is_sampled_once_a_slot(world: World, scope: Scope) -> None:
 def test_events_of_all_kinds_are_merged(world: World, scope: Scope) -> None:
     StatusInterval.objects.update(status=ConnectorStatus.FAULTED)
     Command.objects.update(status=CommandStatus.LOST)
-    kinds = [event.vocabulary for event in figures.latest_events(scope)]
+    kinds = [event.vocabulary for event in latest_events(scope)]
     assert sorted(kinds) == ["anomaly", "command", "connector", "refusal", "session", "station"]
-    assert len(figures.latest_events(scope, count=2)) == 2
+    assert len(latest_events(scope, count=2)) == 2
 
 
 def test_connects_and_disconnects_of_the_last_hour_are_events(world: World, scope: Scope) -> None:
     connection = world[StationConnection]
-    assert [event.text for event in figures.latest_events(scope, count=20)].count("Connected") == 1
+    assert [event.text for event in latest_events(scope, count=20)].count("Connected") == 1
     connection.closed_at = timezone.now()
     connection.save()
-    notes = {event.text: event.note for event in figures.latest_events(scope, count=20)}
+    notes = {event.text: event.note for event in latest_events(scope, count=20)}
     assert notes["Disconnected"] == "Xanadu"
     StationConnection.objects.update(
         opened_at=timezone.now() - timedelta(hours=2), closed_at=timezone.now() - timedelta(hours=2)
     )
-    assert not {"Connected", "Disconnected"} & {event.text for event in figures.latest_events(scope, count=20)}
+    assert not {"Connected", "Disconnected"} & {event.text for event in latest_events(scope, count=20)}
 
 
 def test_whoever_works_for_two_chooses_and_nobody_chooses_a_neighbour(world: World) -> None:

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.roles import Role
 from charging.models import Session
-from csms.console.sites import places
+from csms.console.places import places
 from stations.models import ChargingStation, Connector, Evse, OpeningException, OpeningPeriod, Site
 from stations.models.opening import is_open
 from stations.states import ConnectorStatus
@@ -68,7 +68,7 @@ def test_many_sites_cost_as_many_queries_as_one(world: World, olga: Client) -> N
         Evse.objects.create(station=cast.create_station(site, f"S-{number}"), number=1)
     assert queries() == few
     page = olga.get(reverse("console:map"))
-    assert len(page.context["placed"]) == 5
+    assert len(page.context["placed"]["sites"]) == 5
     assert page.context["unplaced_count"] == 1
 
 

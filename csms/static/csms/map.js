@@ -5,7 +5,15 @@
   const URGENCY = ["faulted", "offline", "partly", "charging", "available", "empty"];
 
   const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-  const sites = () => JSON.parse(document.getElementById("map-sites")?.textContent || "[]");
+  // As csms/console/places.py writes them: of each site only its values, words and icons once.
+  function sites() {
+    const told = JSON.parse(document.getElementById("map-sites")?.textContent || '{"sites": []}');
+    return told.sites.map(([pk, name, town, latitude, longitude, state, evses, charging, faulted, offline, power_kw]) => {
+      const [word, icon, tone] = told.looks[state];
+      const url = told.page.replace("/0/", `/${pk}/`);
+      return { name, town, at: [latitude, longitude], state, word, icon, tone, evses, charging, faulted, offline, power_kw, url };
+    });
+  }
 
   function node(name, className, text) {
     const element = document.createElement(name);
