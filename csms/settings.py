@@ -321,6 +321,10 @@ SPECTACULAR_SETTINGS = {
     "SERVE_AUTHENTICATION": [],
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "api.tokenroutes.with_token_routes",
+    ],
     "ENUM_NAME_OVERRIDES": {
         "SessionStatus": "charging.states.SessionStatus",
         "AnomalyStatus": "charging.states.AnomalyStatus",
