@@ -16,8 +16,8 @@ import os
 import statistics
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,21 +57,26 @@ class Timing:
 
 
 @contextmanager
-def network(scale: float, *, keep: bool) -> Iterator[None]:
-    """A database of its own with the data of this scale."""
-    name = f"console_{scale:g}".replace(".", "_")
+def own_database(name: str, fill: Callable[[], None], *, keep: bool) -> Iterator[None]:
+    """Filled, unless an earlier run kept it."""
     own = connection.settings_dict["NAME"]
     if not keep or not _is_complete(name):
         run(f"DROP DATABASE IF EXISTS {name}")
         run(f"CREATE DATABASE {name}")
     _connect(name)
     if not keep or not _is_complete(name):
-        build(Sizes.at(scale), say)
+        fill()
         run(f"COMMENT ON DATABASE {name} IS 'complete'")
     yield
     _connect(own)
     if not keep:
         run(f"DROP DATABASE {name}")
+
+
+def network(scale: float, *, keep: bool) -> AbstractContextManager[None]:
+    """A database of its own with the data of this scale."""
+    name = f"console_{scale:g}".replace(".", "_")
+    return own_database(name, lambda: build(Sizes.at(scale), say), keep=keep)
 
 
 def _is_complete(name: str) -> bool:

@@ -45,22 +45,14 @@ COMMANDS = f"ARRAY{[str(state) for state in CommandStatus]}"
 CAUSES = f"ARRAY{[str(cause) for cause in RefusalCause]}"
 
 
-def build(sizes: Sizes, say: Callable[[str], None]) -> None:
+def build(sizes: Sizes, say: Callable[[str], None], *, whole: bool = True) -> None:
+    """Not whole: people, hardware and sessions."""
     call_command("migrate", verbosity=0)
     begin = time.monotonic()
+    some = (_people, _hardware, records.tokens, records.sessions)
+    rest = (_connections, _work, records.oddities, records.trail, records.readings, records.frames)
     with without_checks():
-        for step in (
-            _people,
-            _hardware,
-            _connections,
-            _work,
-            records.tokens,
-            records.sessions,
-            records.oddities,
-            records.trail,
-            records.readings,
-            records.frames,
-        ):
+        for step in some + (rest if whole else ()):
             step(sizes)
             say(f"{time.monotonic() - begin:6.0f} s {step.__name__.strip('_')}")
         finish(FILLED)

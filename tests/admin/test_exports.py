@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import tracemalloc
 from collections.abc import Iterator
 from typing import Any
 
@@ -124,6 +125,31 @@ def test_values_of_secret_variables_do_not_leave(olga: Client, world: World) -> 
 
 def test_the_number_of_queries_does_not_grow_but_the_reads_do(olga: Client, world: World) -> None:
     """A cursor of the server is read in portions: 2000 rows at a time, whatever the number of rows."""
+    add_sessions(world, 5000)
+    with CaptureQueriesContext(connection) as captured:
+        answer = olga.get(url(Session))
+        asked = len(captured)
+        found = body(answer).decode().splitlines()
+    assert len(found) == 5002
+    assert len(captured) - asked <= 4, "One cursor, no query a row."
+
+
+def test_the_memory_does_not_grow_with_the_rows(olga: Client, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Read in portions of 100, 5000 rows take no more than some portions; kept, they would take 25 MB and more."""
+    monkeypatch.setattr("accounts.console.exports.ROWS_AT_ONCE", 100)
+    add_sessions(world, 5000)
+    answer: Any = olga.get(url(Session))
+    tracemalloc.start()
+    try:
+        lines = sum(part.count(b"\n") for part in answer.streaming_content)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert lines == 5002
+    assert most < 5_000_000
+
+
+def add_sessions(world: World, count: int) -> None:
     station = world[ChargingStation]
     Session.objects.bulk_create(
         Session(
@@ -133,14 +159,8 @@ def test_the_number_of_queries_does_not_grow_but_the_reads_do(olga: Client, worl
             transaction_id=f"M-{number}",
             started_at=timezone.now(),
         )
-        for number in range(5000)
+        for number in range(count)
     )
-    with CaptureQueriesContext(connection) as captured:
-        answer = olga.get(url(Session))
-        asked = len(captured)
-        found = body(answer).decode().splitlines()
-    assert len(found) == 5002
-    assert len(captured) - asked <= 4, "One cursor, no query a row."
 
 
 async def test_an_asgi_server_gets_it_in_portions() -> None:
