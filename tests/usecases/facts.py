@@ -33,7 +33,7 @@ TABLES: tuple[type[Model], ...] = (
 TIMES_OF_HEARING = frozenset({"updated_at", "last_seen_at", "booted_at"})
 
 
-async def eventually(fact: Callable[[], Awaitable[T | None]], timeout_s: float = 10) -> T:
+async def eventually(fact: Callable[[], Awaitable[T | None]], timeout_s: float = 30) -> T:
     """The first value of this question that is true."""
     async with asyncio.timeout(timeout_s):
         while not (value := await fact()):
