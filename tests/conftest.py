@@ -39,14 +39,13 @@ def django_db_setup(
     django_test_environment: None,
     django_db_blocker: Any,
     django_db_modify_db_settings: None,
-    pytestconfig: pytest.Config,
 ) -> None:
     """The worker's test database, also for tests that commit and therefore carry no django_db mark.
 
     It is not dropped: the servers of a test run end with it.
     """
     with django_db_blocker.unblock():
-        make_test_database(pytestconfig.cache.mkdir("test-database"))
+        make_test_database()
 
 
 @pytest.fixture(scope="session", autouse=True)

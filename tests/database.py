@@ -1,6 +1,7 @@
 """The test database. Migrations make it once and take half a minute; a dump of the result takes a second or two.
 
-The dump is kept in pytest's cache under the digest of all migrations, so that whoever changes one migrates again.
+The dump is kept in the user's cache, for every checkout, under the digest of all migrations: whoever changes one
+migrates again.
 """
 
 import hashlib
@@ -19,12 +20,14 @@ from csms.embedded.binaries import find_postgres
 from csms.embedded.locks import lock
 
 LIMIT_S = 300
+KEPT_DUMPS = 20
 
 
-def make_test_database(folder: Path) -> None:
+def make_test_database() -> None:
     """Make the database of this worker and connect to it. The workers of one run wait for the first."""
-    with lock(folder / "lock", wait=True):
-        dump = dump_in(folder)
+    dump = dump_of_today()
+    dump.parent.mkdir(parents=True, exist_ok=True)
+    with lock(dump.with_suffix(".lock"), wait=True):
         if dump.exists():
             _restore(dump)
         setup_databases(verbosity=0, interactive=False, aliases={"default": None}, keepdb=True)
@@ -32,9 +35,10 @@ def make_test_database(folder: Path) -> None:
             _keep(dump)
 
 
-def dump_in(folder: Path) -> Path:
+def dump_of_today() -> Path:
     """Where the dump of today's migrations is kept."""
-    return folder / f"{_digest()}.sql"
+    cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(cache, "csms", "test-database", f"{_digest()}.sql")
 
 
 def _restore(dump: Path) -> None:
@@ -59,9 +63,9 @@ def _keep(dump: Path) -> None:
     half = dump.with_suffix(".half")
     done = _postgres("pg_dump", f"--file={half}", name=str(connection.settings_dict["NAME"]), check=False)
     if done.returncode == 0:
-        for old in dump.parent.glob("*.sql"):
-            old.unlink()
         half.rename(dump)
+    for old in sorted(dump.parent.glob("*.sql"), key=os.path.getmtime)[:-KEPT_DUMPS]:
+        old.unlink(missing_ok=True)
 
 
 def _postgres(program: str, *arguments: str, name: str, check: bool = True) -> subprocess.CompletedProcess[bytes]:

@@ -10,7 +10,7 @@ from asgiref.sync import sync_to_async
 
 from stations.models import Site
 from tests.conftest import add_station
-from tests.database import dump_in
+from tests.database import dump_of_today
 from tests.faults.conftest import MakeFleet, StartGateway
 from tests.faults.servers import Victim, forget_connection, own_place, own_postgres
 from tests.gateway.socket import open_socket
@@ -21,11 +21,9 @@ AWAY_S = float(os.environ.get("DATABASE_AWAY_S", "2"))
 
 
 @pytest.fixture
-def database(django_db_setup: None, django_db_blocker: Any, pytestconfig: pytest.Config) -> Iterator[Victim]:
-    with django_db_blocker.unblock(), own_place() as place:
-        dump = dump_in(pytestconfig.cache.mkdir("test-database"))
-        with own_postgres(place, dump) as victim:
-            yield victim
+def database(django_db_setup: None, django_db_blocker: Any) -> Iterator[Victim]:
+    with django_db_blocker.unblock(), own_place() as place, own_postgres(place, dump_of_today()) as victim:
+        yield victim
 
 
 @pytest.fixture
