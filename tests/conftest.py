@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
+from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.db import OperationalError, connection, transaction
 
 from accounts.models import AuditEvent, Organization, User
@@ -54,6 +55,13 @@ def _namespace() -> None:
     from django.conf import settings
 
     settings.REDIS_NAMESPACE = f"test-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}-{os.getpid()}"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_hashes() -> None:
+    """People's passwords are hashed as they are in earnest, but not for a quarter of a second each."""
+    Argon2PasswordHasher.time_cost = Argon2PasswordHasher.parallelism = 1
+    Argon2PasswordHasher.memory_cost = 8
 
 
 @pytest.fixture(scope="session")
