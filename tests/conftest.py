@@ -21,6 +21,7 @@ from stations.secrets import hash_secret
 from tests import cast
 from tests.database import make_test_database
 from tests.harness import GatewayUnderTest, Judge
+from tests.web import WebUnderTest
 
 VERSIONS = ("1.6", "2.0.1", "2.1")
 NAMES = {"1.6": "old_faithful", "2.0.1": "modern", "2.1": "newest"}
@@ -71,6 +72,15 @@ def gateway(django_db_setup: None, django_db_blocker: Any, _namespace: None) -> 
         process = GatewayUnderTest()
     yield process
     assert process.stop() == 0, process.output()[-3000:]
+
+
+@pytest.fixture(scope="session")
+def web(django_db_setup: None, django_db_blocker: Any, _namespace: None) -> Iterator[WebUnderTest]:
+    """One web process for the whole session of a worker."""
+    with django_db_blocker.unblock():
+        process = WebUnderTest()
+    yield process
+    process.stop()
 
 
 @pytest.fixture

@@ -1,12 +1,11 @@
 """Browser tests need the system's Chromium; without it they are skipped, and counted as such."""
 
 import shutil
-from collections.abc import AsyncIterator, Iterator
-from typing import Any
+from collections.abc import AsyncIterator
 
 import pytest
 from asgiref.sync import sync_to_async
-from playwright.async_api import BrowserContext, Page, Request, async_playwright, expect
+from playwright.async_api import Browser, BrowserContext, Page, Request, async_playwright, expect
 
 from accounts.models import User
 from tests.web import WebUnderTest, session_of
@@ -36,15 +35,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(missing)
 
 
-@pytest.fixture(scope="session")
-def web(django_db_setup: None, django_db_blocker: Any, _namespace: None) -> Iterator[WebUnderTest]:
-    """One web process for the whole session of a worker."""
-    with django_db_blocker.unblock():
-        process = WebUnderTest()
-    yield process
-    process.stop()
-
-
 class Complaints:
     """What went wrong in the browser, which nobody would see."""
 
@@ -62,24 +52,26 @@ class Complaints:
             self.found.append(f"third party: {request.url}")
 
 
+@pytest.fixture(scope="session")
+async def chromium() -> AsyncIterator[Browser]:
+    """One browser for the whole session of a worker: its start costs as much as a test."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        await browser.close()
+
+
 @pytest.fixture
-async def browser(web: WebUnderTest, tmp_path: Any) -> AsyncIterator[BrowserContext]:
+async def browser(chromium: Browser, web: WebUnderTest) -> AsyncIterator[BrowserContext]:
     """A fresh profile; the test fails when a page complained or asked a third party."""
     complaints = Complaints(web.url)
-    async with async_playwright() as playwright:
-        context = await playwright.chromium.launch_persistent_context(
-            tmp_path / "profile",
-            executable_path=CHROMIUM,
-            args=ARGUMENTS,
-            base_url=web.url,
-            viewport={"width": DESKTOP[0], "height": DESKTOP[1]},
-        )
-        context.set_default_timeout(20_000)
-        context.on("page", complaints.watch)
-        yield context
-        # What is under way when the window closes fails, and that is no complaint.
-        found = list(complaints.found)
-        await context.close()
+    context = await chromium.new_context(base_url=web.url, viewport={"width": DESKTOP[0], "height": DESKTOP[1]})
+    context.set_default_timeout(20_000)
+    context.on("page", complaints.watch)
+    yield context
+    # What is under way when the window closes fails, and that is no complaint.
+    found = list(complaints.found)
+    await context.close()
     assert found == []
 
 
