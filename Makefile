@@ -18,9 +18,14 @@ help: ## this list
 run: environment ## start everything with a demo network; Ctrl-C stops it
 	@exec $(TIED) $(BIN)/python -m csms.embedded run $(ARGS)
 
+# The checks run beside the tests. They are silent when all is well, so that the last line is that of the tests.
 test: environment-dev chromium ## the checks and the whole test suite; fails when either does
-	@checks=; $(MAKE) --no-print-directory check || { checks=failed; echo "The checks failed, see above; the tests run all the same." >&2; }; \
-	$(TIED) $(BIN)/python -m csms.embedded exec -- $(BIN)/python -m pytest -n $(WORKERS) $(ARGS) && [ -z "$$checks" ]
+	@said=$$(mktemp); \
+	$(TIED) $(MAKE) --no-print-directory check >"$$said" 2>&1 & \
+	$(TIED) $(BIN)/python -m csms.embedded exec -- $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS); tested=$$?; \
+	wait $$!; checked=$$?; \
+	[ $$checked -eq 0 ] || { cat "$$said" >&2; echo "The checks failed, see above." >&2; }; \
+	rm -f "$$said"; exit $$((tested || checked))
 
 check: environment-dev ## style, types, layers, migrations, templates
 	$(BIN)/ruff check .
