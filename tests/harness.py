@@ -22,6 +22,7 @@ from csms.embedded.addresses import PostgresAddress
 ROOT = Path(__file__).resolve().parent.parent
 READY = re.compile(r"gateway ready.*?port=(\d+)")
 START_TIMEOUT_S = 60
+STOP_TIMEOUT_S = 60
 
 FOLDERS = {"1.6": "v16", "2.0.1": "v201", "2.1": "v21"}
 ERROR_CODES_16 = {
@@ -115,7 +116,7 @@ class GatewayUnderTest:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
         try:
-            return self.process.wait(20)
+            return self.process.wait(STOP_TIMEOUT_S)
         finally:
             self.process.kill()
             self.process.wait()

@@ -17,6 +17,7 @@ from accounts.models import User
 from tests.harness import ROOT, environment
 
 START_TIMEOUT_S = 60
+STOP_TIMEOUT_S = 60
 
 
 class WebUnderTest:
@@ -62,7 +63,7 @@ class WebUnderTest:
     def stop(self) -> None:
         self.process.terminate()
         try:
-            self.process.wait(20)
+            self.process.wait(STOP_TIMEOUT_S)
         finally:
             self.process.kill()
             self.process.wait()
