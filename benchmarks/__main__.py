@@ -21,6 +21,7 @@ django.setup()
 from django.core.management import call_command  # noqa: E402
 
 from benchmarks import actions, closed_loop, gateways, steady, storm  # noqa: E402
+from benchmarks.crew import NotServed  # noqa: E402
 from benchmarks.options import Figure, Options, Report  # noqa: E402
 from benchmarks.results import write_results  # noqa: E402
 from benchmarks.servers import raise_file_limit  # noqa: E402
@@ -48,21 +49,26 @@ def main(arguments: list[str]) -> None:
     raise_file_limit()
     call_command("migrate", verbosity=0)
     wanted = Options(options.chargers, options.seconds, options.rounds, options.quick)
-    measure(names, wanted)
+    sys.exit(measure(names, wanted))
 
 
-def measure(names: Sequence[str], options: Options) -> None:
-    """The tables as they come, at the end the one line of JSON."""
+def measure(names: Sequence[str], options: Options) -> int:
+    """The tables as they come, at the end the one line of JSON. Returns how many measures failed."""
     reports: list[Report] = []
     for name in names:
-        reports.append(MEASURES[name](options))
-        print(f"\n{reports[-1]}", flush=True)
+        try:
+            reports.append(MEASURES[name](options))
+        except NotServed as fault:
+            print(f"\n{name} FAILED: {fault}", flush=True)
+        else:
+            print(f"\n{reports[-1]}", flush=True)
     summary: dict[str, Figure] = {}
     for report in reports:
         summary |= report.summary
-    if len(names) == len(MEASURES) and not options.quick:
+    if len(reports) == len(MEASURES) and not options.quick:
         write_results("make bench", "\n\n".join(map(str, reports)), summary)
     print(f"\n{json.dumps(summary)}")
+    return len(names) - len(reports)
 
 
 if __name__ == "__main__":

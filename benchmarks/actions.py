@@ -1,5 +1,6 @@
-"""What one message of each kind costs: CPU of the gateway, and of the database behind it."""
+"""What one message of each kind costs: CPU of the gateway and of the database behind it, and statements."""
 
+import asyncio
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -8,11 +9,13 @@ from typing import Any
 from django.db.models import QuerySet
 
 from benchmarks.chargers import prepare
-from benchmarks.crew import Crew
+from benchmarks.crew import SECRET, Crew
 from benchmarks.ledger import check_count
 from benchmarks.messages import VALUES
 from benchmarks.options import Options, Report
 from benchmarks.servers import ServerUnderTest, database_cpu_s
+from benchmarks.sockets import Charger
+from benchmarks.statements import Station, count, counting_gateway
 from charging.models import MeterReading, Session
 from drivers.models import AuthorizationPurpose, AuthorizationRecord
 from stations.models import ChargingStation, Connector, StatusInterval
@@ -51,12 +54,12 @@ class Cost:
 
 def run(options: Options) -> Report:
     """Each kind on its own, one message of each charger open at a time; starts and stops by turns."""
-    count = options.number_of_chargers(200, 10)
+    crowd = options.number_of_chargers(200, 10)
     many, some = (2, 1) if options.quick else (MANY, SOME)
     costs: dict[str, Cost] = {}
-    with ServerUnderTest() as server, Crew(count) as crew:
+    with ServerUnderTest() as server, Crew(crowd) as crew:
         for version in KINDS:
-            chargers = prepare(count, version)
+            chargers = prepare(crowd, version)
             stations = ChargingStation.objects.filter(identity__in=[charger.identity for charger in chargers])
             Connector.objects.filter(evse__station__in=stations).update(status=ConnectorStatus.UNKNOWN)
             began = datetime.now(UTC)
@@ -69,7 +72,7 @@ def run(options: Options) -> Report:
             crew.keep(0)
             for kind, found in _stored(version, stations, began).items():
                 check_count(kind, found, costs[kind].answered * (VALUES if found.model is MeterReading else 1))
-    return _report(costs, count)
+    return _report(costs, crowd, asyncio.run(_statements({version: prepare(1, version)[0] for version in KINDS})))
 
 
 def _measure(kind: str, times: int, server: ServerUnderTest, crew: Crew, costs: dict[str, Cost]) -> None:
@@ -96,11 +99,26 @@ def _stored(version: OcppVersion, stations: QuerySet[ChargingStation], began: da
     return found | {"MeterValues": readings, "Authorize": asked, "StatusNotification": changes}
 
 
-def _report(costs: dict[str, Cost], count: int) -> Report:
-    report = Report(f"CPU a message, {count} chargers")
-    report.lines.append(f"{'':26}{'gateway µs':>12}{'database µs':>13}")
+async def _statements(chargers: dict[OcppVersion, Charger]) -> dict[str, int]:
+    """Of the careful messages. What is hot shares its statements with others."""
+    found: dict[str, int] = {}
+    async with counting_gateway() as counted:
+        for version, charger in chargers.items():
+            asked = await count(Station(version, charger.identity, SECRET, counted), charger.token)
+            start, stop = PAIRS[version]
+            names = {"start": start, "stop": stop, "Authorize": "Authorize", "BootNotification": "BootNotification"}
+            found = {name: len(asked[word]) for word, name in names.items()} | found
+    return found
+
+
+def _report(costs: dict[str, Cost], crowd: int, statements: dict[str, int]) -> Report:
+    report = Report(f"CPU and statements a message, {crowd} chargers")
+    report.lines.append(f"{'':26}{'gateway µs':>12}{'database µs':>13}{'statements':>12}")
     for kind, cost in costs.items():
-        report.lines.append(f"{kind:26}{cost.cpu_us:12.0f}{cost.database_us:13.0f}")
+        asked = statements.get(kind)
+        report.lines.append(f"{kind:26}{cost.cpu_us:12.0f}{cost.database_us:13.0f}{'' if asked is None else asked:>12}")
         name = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in kind if letter.isalnum())
         report.summary[f"cpu_us{name}"] = round(cost.cpu_us, 1)
+        if asked is not None:
+            report.summary[f"statements{name}"] = asked
     return report

@@ -1,6 +1,7 @@
 """The simulated chargers as the one who measures sees them: a few processes that take the same order together."""
 
 import math
+import signal
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -12,6 +13,7 @@ from typing import Any, Self
 import orjson
 
 from benchmarks.sockets import Charger
+from csms.embedded.children import dies_with_us
 
 ROOT = Path(__file__).resolve().parent.parent
 SECRET = "benchmark-secret-0001"  # noqa: S105
@@ -69,9 +71,10 @@ class Crew:
     def connect(self, chargers: Sequence[Charger], *ports: int, at_once: int = 64) -> Heard:
         return self._order("connect", chargers=chargers, ports=ports, at_once=at_once)
 
-    def storm(self, chargers: Sequence[Charger], *ports: int, begins_at: float) -> Heard:
-        """Refusals are part of the result: the chargers come again."""
-        return self._order("storm", may_be_refused=True, chargers=chargers, ports=ports, begins_at=begins_at)
+    def storm(self, chargers: Sequence[Charger], *ports: int, begins_at: float, limit_s: float) -> Heard:
+        """Refusals are part of the result: the chargers come again, until there is no time left."""
+        moment = {"begins_at": begins_at, "limit_s": limit_s}
+        return self._order("storm", may_be_refused=True, chargers=chargers, ports=ports, **moment)
 
     def closed_loop(self, action: str, *, warm_up_s: float, seconds: float) -> Heard:
         return self._order("closed_loop", action=action, warm_up_s=warm_up_s, seconds=seconds)
@@ -115,5 +118,5 @@ class Crew:
 
 def _start(number: int) -> "subprocess.Popen[bytes]":
     source = f"127.0.0.{number + 2}"
-    command = [sys.executable, "-m", "benchmarks.generator", SECRET, source]
+    command = [*dies_with_us(signal.SIGKILL), sys.executable, "-m", "benchmarks.generator", SECRET, source]
     return subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)

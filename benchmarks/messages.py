@@ -5,6 +5,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Protocol
 
+STARTED_AT = int(time.time())
+"""Sets the transactions of this run apart from those of another on the same database."""
 VALUES = 6
 """In each message with meter values."""
 
@@ -36,12 +38,12 @@ UPDATED = (
 )
 BEGAN = (
     b'[2,"%d","TransactionEvent",{"eventType":"Started","timestamp":"%s","triggerReason":"Authorized","seqNo":0,'
-    b'"transactionInfo":{"transactionId":"own-%d"},"idToken":{"idToken":"%s","type":"ISO14443"},'
+    b'"transactionInfo":{"transactionId":"%s"},"idToken":{"idToken":"%s","type":"ISO14443"},'
     b'"evse":{"id":2,"connectorId":1}}]'
 )
 ENDED = (
     b'[2,"%d","TransactionEvent",{"eventType":"Ended","timestamp":"%s","triggerReason":"StopAuthorized","seqNo":1,'
-    b'"transactionInfo":{"transactionId":"own-%d","stoppedReason":"Local"},'
+    b'"transactionInfo":{"transactionId":"%s","stoppedReason":"Local"},'
     b'"idToken":{"idToken":"%s","type":"ISO14443"},"evse":{"id":2,"connectorId":1}}]'
 )
 STATUS = b'[2,"%d","StatusNotification",{"connectorId":%d,"errorCode":"NoError","status":"%s","timestamp":"%s"}]'
@@ -86,12 +88,16 @@ def updated(of: Speaker, at: bytes) -> bytes:
 
 
 def begin(of: Speaker, at: bytes) -> bytes:
-    return BEGAN % (of.number, at, of.number, of.token)
+    return BEGAN % (of.number, at, _own_transaction(of.number), of.token)
 
 
 def end(of: Speaker, at: bytes) -> bytes:
     """Of the transaction that its last message began."""
-    return ENDED % (of.number, at, of.number - 1, of.token)
+    return ENDED % (of.number, at, _own_transaction(of.number - 1), of.token)
+
+
+def _own_transaction(number: int) -> bytes:
+    return b"%x-%d" % (STARTED_AT, number)
 
 
 def changed(of: Speaker, at: bytes) -> bytes:

@@ -15,9 +15,12 @@ from typing import Self
 import psutil
 from django.db import connection
 
+from csms.embedded.children import dies_with_us
+
 ROOT = Path(__file__).resolve().parent.parent
 PORT = re.compile(r"(?:port=|:)(\d{4,5})\b")
 WANTED_FILES = 65_536
+START_LIMIT_S = 120.0
 
 OURS = "this gateway"
 COMMANDS = {
@@ -33,8 +36,9 @@ class ServerUnderTest:
 
     def __init__(self, name: str = OURS) -> None:
         self.log = tempfile.NamedTemporaryFile(prefix="bench", suffix=".log")  # noqa: SIM115
+        command = [*dies_with_us(signal.SIGKILL), *COMMANDS[name]]
         self.process = subprocess.Popen(
-            COMMANDS[name], cwd=ROOT, stdout=self.log, stderr=subprocess.STDOUT, env=dict(os.environ)
+            command, cwd=ROOT, stdout=self.log, stderr=subprocess.STDOUT, env=dict(os.environ)
         )
         self.port = self._wait()
         self.ps = psutil.Process(self.process.pid)
@@ -50,14 +54,17 @@ class ServerUnderTest:
         self.stop()
 
     def _wait(self) -> int:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + START_LIMIT_S
         while time.monotonic() < deadline and self.process.poll() is None:
             text = Path(self.log.name).read_text()
             if "ready" in text and (match := PORT.search(text[text.index("ready") :])):
                 return int(match.group(1))
             time.sleep(0.05)
+        said = Path(self.log.name).read_text()
         self.process.kill()
-        raise RuntimeError(Path(self.log.name).read_text())
+        self.process.wait()
+        self.log.close()
+        raise RuntimeError(f"The server did not start: {said}")
 
     def cpu_s(self) -> float:
         times = self.ps.cpu_times()

@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 
 from benchmarks import remote_start
 from benchmarks.chargers import CONNECTORS, prepare
-from benchmarks.crew import Crew, Heard, percentile
+from benchmarks.crew import Crew, Heard, NotServed, percentile
 from benchmarks.ledger import check_count
 from benchmarks.options import Options, Report
 from benchmarks.servers import ServerUnderTest
@@ -19,6 +19,7 @@ FULL = 10_000
 HEADSTART_S = 3.0
 """In which every process of chargers has read its order."""
 SETTLE_S = 2.0
+LIMIT_S = 120.0
 
 
 def run(options: Options) -> Report:
@@ -38,7 +39,12 @@ def run(options: Options) -> Report:
 def _storm(chargers: list[Charger], server: ServerUnderTest, crew: Crew) -> Heard:
     began = datetime.now(UTC)
     Connector.objects.filter(evse__station__in=_stations(chargers)).update(status=ConnectorStatus.UNKNOWN)
-    heard = crew.storm(chargers, server.port, begins_at=time.monotonic() + HEADSTART_S)
+    heard = crew.storm(chargers, server.port, begins_at=time.monotonic() + HEADSTART_S, limit_s=LIMIT_S)
+    served = sum(len(said["accepted_s"]) for said in heard.said)
+    if served < len(chargers):
+        raise NotServed(
+            f"{served} of {len(chargers)} chargers were served within {LIMIT_S:.0f} s, with {heard.refusals} refusals"
+        )
     stations = _stations(chargers)
     check_count("a boot", stations.filter(booted_at__gte=began), len(chargers))
     reported = Connector.objects.filter(evse__station__in=stations, status=ConnectorStatus.AVAILABLE)

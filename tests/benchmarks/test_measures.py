@@ -46,8 +46,10 @@ def test_every_measure_is_tried_here() -> None:
 @pytest.mark.parametrize("name", MEASURES)
 def test_a_measure_runs_and_ends_with_its_figures(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     """It fails by itself when something was refused, or answered and not stored."""
-    measure([name], Options(quick=True))
-    figures = json.loads(capsys.readouterr().out.splitlines()[-1])
+    failed = measure([name], Options(quick=True))
+    said = capsys.readouterr().out
+    assert not failed, said
+    figures = json.loads(said.splitlines()[-1])
     assert figures.keys() >= FIGURES[name]
     assert figures.get("storm_10000_s") is None, "forty chargers are no storm of ten thousand"
 
