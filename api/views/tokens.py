@@ -7,6 +7,8 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.decorators import method_decorator
+from django.views.decorators.csrf import csrf_exempt
 from oauth2_provider.views import RevokeTokenView, TokenView
 
 from accounts.origin import address_of
@@ -16,8 +18,12 @@ from api.refusals import CONTENT_TYPE
 TITLES = {"invalid_client": "Client id or secret is wrong.", "invalid_scope": "The client may not have this scope."}
 
 
+@method_decorator(csrf_exempt, name="dispatch")
 class Answers:
-    """Refusals as RFC 9457 and RFC 6749 both want them. Checking a secret is dear, so few are checked a minute."""
+    """Refusals as RFC 9457 and RFC 6749 both want them. Checking a secret is dear, so few are checked a minute.
+
+    Programs have no cookie: that these views need no token of a form is said here, where ``dispatch`` is.
+    """
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         now = int(time.time())

@@ -91,7 +91,7 @@ def new_client(world: World, *scopes: Scope) -> tuple[str, str]:
 
 def access_token(client_id: str, secret: str, **form: str) -> tuple[int, dict[str, str]]:
     asked = {"grant_type": "client_credentials", "client_id": client_id, "client_secret": secret, **form}
-    answer = Client(headers={"host": "localhost"}).post("/api/v1/oauth/token/", asked)
+    answer = Client(headers={"host": "localhost"}, enforce_csrf_checks=True).post("/api/v1/oauth/token/", asked)
     return answer.status_code, answer.json()
 
 
