@@ -194,6 +194,7 @@ LOGIN_URL = reverse_lazy("admin:login")
 LOGIN_REDIRECT_URL = reverse_lazy("admin:index")
 
 LANGUAGE_CODE = "en"
+LOCALE_PATHS = [BASE_DIR / "csms" / "locale"]
 TIME_ZONE = "UTC"
 USE_I18N = True
 USE_TZ = True

@@ -46,6 +46,7 @@ class SessionAnomalyAdmin(RecordAdmin):
     list_filter_submit = True
     list_select_related = ["station__site", "station__organization", "organization"]
     search_fields = ["station__identity", "station__name", "summary"]
+    search_help_text = "Station or what is odd"
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None

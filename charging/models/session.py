@@ -110,7 +110,7 @@ class Session(models.Model):
 
     def __str__(self) -> str:
         place = f" / EVSE {self.evse_number}" if self.evse_number else ""
-        return f"{self.station}{place} at {self.started_at:%Y-%m-%d %H:%M}"
+        return f"{self.station}{place} at {self.started_at:%Y-%m-%d %H:%M} UTC"
 
     @property
     def is_ongoing(self) -> bool:

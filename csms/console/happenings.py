@@ -73,7 +73,7 @@ def _failed_commands(scope: Scope, count: int) -> Iterator[Event]:
     for command in rows.order_by("-requested_at")[:count]:
         url = reverse("admin:stations_command_change", args=[command.pk])
         at = command.finished_at or command.requested_at
-        yield Event(at, "command", command.status, command.kind, url, command.station_id, command.detail)
+        yield Event(at, "command", command.status, command.title, url, command.station_id, command.detail)
 
 
 def _anomalies(scope: Scope, count: int) -> Iterator[Event]:

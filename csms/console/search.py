@@ -24,6 +24,8 @@ from stations.models import ChargingStation, Command, RejectedConnection, Site
 EACH = 5
 SHORTEST, LONGEST = 2, 100
 SHORTEST_TAIL = 4
+# What hides the rest of a value: drivers/masking.py.
+DOT = "•"
 LARGEST_KEY = 2**63 - 1
 
 
@@ -123,7 +125,7 @@ def _drivers(rows: QuerySet[Any], term: str) -> QuerySet[Any]:
 
 def _tokens(rows: QuerySet[Any], term: str) -> QuerySet[Any]:
     """By the number printed on it, by its whole value, or by its last characters, as pages show them."""
-    key = token_key(term)
+    key = token_key(term).lstrip(DOT)
     labelled = IdToken.objects.order_by()
     wanted = Q(pk__in=with_words(labelled, term).values("pk")) | Q(key=key)
     if len(key) >= SHORTEST_TAIL and " " not in key:
@@ -132,8 +134,11 @@ def _tokens(rows: QuerySet[Any], term: str) -> QuerySet[Any]:
 
 
 def _sessions(rows: QuerySet[Any], term: str) -> QuerySet[Any]:
-    """By its number, the station's transaction id, or the whole value of a card."""
-    cards = IdToken.objects.filter(key=token_key(term)).order_by()
+    """By its number, the station's transaction id, or a card: by its whole value, or as pages show it."""
+    key = token_key(term)
+    tail = key.lstrip(DOT)
+    is_shown = tail != key and len(tail) >= SHORTEST_TAIL
+    cards = IdToken.objects.filter(Q(key__endswith=tail) if is_shown else Q(key=key)).order_by()
     wanted = Q(transaction_id=term) | Q(token__in=_few(cards))
     return rows.filter(wanted | _numbered(term)).order_by("-started_at")
 

@@ -31,7 +31,7 @@ def page(request: HttpRequest, pk: int) -> HttpResponseBase:
     context = page_context(
         request,
         Session,
-        title=f"Session {session.pk}",
+        title=f"Session at {session.station}",
         original=session,
         live_token=sign(user_of(request).pk, topics) if topics else "",
     )

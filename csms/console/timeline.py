@@ -70,7 +70,7 @@ def _commands(station: ChargingStation) -> Iterator[Moment]:
             command.finished_at or command.requested_at,
             "command",
             command.status,
-            f"{command.kind} by {command.requested_by or 'the system'}",
+            f"{command.title} by {command.requested_by or 'the system'}",
             command.detail,
             reverse("admin:stations_command_change", args=[command.pk]),
         )

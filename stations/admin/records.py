@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import Truncator
 
 from accounts.console.filters import ScopedFilter
 from accounts.console.looks import badge
@@ -16,8 +17,11 @@ from accounts.console.tenants import RecordAdmin, user_of
 from accounts.models import User
 from stations.commands import REQUESTS
 from stations.models import ChargingStation, Command, Frame, GatewayProcess, Variable
+from stations.models.command import title_of
 from stations.outcomes import look_of
 from stations.secret_variables import shown_value, without_secrets
+
+MOST_SHOWN = 48
 
 
 def station_link(station: ChargingStation | None) -> SafeString | str:
@@ -33,7 +37,7 @@ class KindFilter(admin.SimpleListFilter):
     parameter_name = "kind"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(kind, kind) for kind in sorted(REQUESTS)]
+        return [(kind, "Raw call" if kind == "RawCall" else title_of(kind, {})) for kind in sorted(REQUESTS)]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return queryset.filter(kind=self.value()) if self.value() else queryset
@@ -82,7 +86,7 @@ class CommandAdmin(RecordAdmin):
 @admin.register(Variable)
 class VariableAdmin(RecordAdmin):
     when_empty = "On the page of a station, ask it for its configuration or for a report."
-    list_display = ["name", "component", "value_shown", "unit", "mutability", "station_page", "updated"]
+    list_display = ["name", "component", "station_page", "value_in_short", "unit", "mutability", "updated"]
     list_filter = ["mutability", ("station__organization", ScopedFilter)]
     list_select_related = ["station__site", "station__organization"]
     search_fields = ["^name", "^component", "station__identity"]
@@ -98,6 +102,12 @@ class VariableAdmin(RecordAdmin):
     def export_row(self, row: dict[str, Any]) -> dict[str, Any]:
         said = Variable(name=row["name"], mutability=row["mutability"], value=row["value"] or "")
         return row | {"value": shown_value(said)}
+
+    @admin.display(description="Value")
+    def value_in_short(self, variable: Variable) -> SafeString | str:
+        """Some are lists of hundreds of characters; the whole on hover and on the variable's page."""
+        value = shown_value(variable)
+        return format_html('<span title="{}">{}</span>', value, Truncator(value).chars(MOST_SHOWN)) if value else EMPTY
 
     @admin.display(description="Value")
     def value_shown(self, variable: Variable) -> str:

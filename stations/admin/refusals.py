@@ -6,7 +6,9 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import Truncator
 
 from accounts.console.filters import ScopedFilter
 from accounts.console.looks import badge
@@ -65,8 +67,8 @@ class RejectedConnectionAdmin(RecordAdmin):
         messages.success(request, f"Dismissed: {len(chosen)}.")
 
     @admin.display(description="Identity", ordering="identity")
-    def identity_sent(self, refusal: RejectedConnection) -> str:
-        return refusal.identity or "nobody"
+    def identity_sent(self, refusal: RejectedConnection) -> SafeString:
+        return format_html('<span class="c-nowrap">{}</span>', Truncator(refusal.identity or "nobody").chars(48))
 
     @admin.display(description="Cause", ordering="cause")
     def reason(self, refusal: RejectedConnection) -> SafeString:

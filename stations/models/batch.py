@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from accounts.models import Organization
 from accounts.scoping import TenantQuerySet
+from stations.models.command import title_of
 
 
 class CommandBatch(models.Model):
@@ -38,5 +39,4 @@ class CommandBatch(models.Model):
 
     @property
     def title(self) -> str:
-        """What is asked, in a word: the action of a raw call."""
-        return str(self.arguments.get("action", "")) if self.kind == "RawCall" else self.kind
+        return title_of(self.kind, self.arguments)

@@ -1,7 +1,8 @@
 """What we want a charger to do, as a row: queued, sent, answered."""
 
+import re
 import uuid
-from typing import Self
+from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
@@ -10,6 +11,13 @@ from django.utils import timezone
 
 from accounts.scoping import TenantQuerySet
 from stations.states import FAILED_COMMAND_STATUSES, OPEN_COMMAND_STATUSES, CommandStatus
+
+
+def title_of(kind: str, arguments: dict[str, Any]) -> str:
+    """What is asked, in words: ``Get base report``; of a raw call the action, as OCPP writes it."""
+    if kind == "RawCall":
+        return str(arguments.get("action", ""))
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", kind).capitalize()
 
 
 class CommandQuerySet(TenantQuerySet["Command"]):
@@ -94,8 +102,7 @@ class Command(models.Model):
 
     @property
     def title(self) -> str:
-        """What is asked, in a word: the action of a raw call."""
-        return str(self.arguments.get("action", "")) if self.kind == "RawCall" else self.kind
+        return title_of(self.kind, self.arguments)
 
     @property
     def is_open(self) -> bool:

@@ -47,6 +47,8 @@ def test_everything_is_found_by_what_people_know_of_it(harbour: World, olga: Cli
         harbour[IdToken].value.lower(): ("Session", session.pk),
         "card harb": ("Token", harbour[IdToken].pk),
         harbour[IdToken].value[-5:]: ("Token", harbour[IdToken].pk),
+        harbour[IdToken].masked_value: ("Token", harbour[IdToken].pk),
+        harbour[IdToken].masked_value.lower(): ("Session", session.pk),
         "alice@example.org": ("Driver", harbour[Driver].pk),
         "msg-0815": ("Command", command.pk),
         str(command.public_id): ("Command", command.pk),

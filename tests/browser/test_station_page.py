@@ -68,7 +68,7 @@ async def test_she_stops_it_remotely(screen: StationScreen, station: Charger, al
     await station.settle()
     await expect(screen.evse(1).box.locator("[data-session]")).to_have_count(0)
     assert (await Session.objects.aget()).status == SessionStatus.ENDED
-    await expect(screen.commands.first).to_contain_text("RemoteStop")
+    await expect(screen.commands.first).to_contain_text("Remote stop")
     await expect(screen.commands.first).to_contain_text("Accepted")
 
 
