@@ -23,7 +23,7 @@ from stations.states import ConnectorStatus, OcppVersion
 
 AFTER_S = 0.6
 """In which the wire log of the last messages is written too."""
-MANY, SOME = 20, 4
+MANY, SOME = 10, 4
 KINDS = {
     OcppVersion.V16: ("Heartbeat", "StatusNotification", "MeterValues", "Authorize", "BootNotification"),
     # A station of 2.x must boot before anything else.

@@ -24,7 +24,7 @@ ANSWER_LIMIT_S = 60.0
 RETRY_S = (1.0, 3.0)
 """Between these a charger waits after a refusal."""
 LONGEST_ORDER = 64 * 2**20
-SHORTEST_SLEEP_S = 0.002
+SHORTEST_SLEEP_S = 0.005
 
 
 @dataclass

@@ -20,6 +20,7 @@ import uvloop
 asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
 
 from autobahn.twisted.websocket import ConnectionDeny  # noqa: E402
+from autobahn.websocket import protocol as autobahn_protocol  # noqa: E402
 from autobahn.websocket.compress import PerMessageDeflateOffer, PerMessageDeflateOfferAccept  # noqa: E402
 from daphne.server import Server, reactor  # noqa: E402
 from daphne.ws_protocol import WebSocketProtocol  # noqa: E402
@@ -30,6 +31,9 @@ from gateway.frames import text_frame, whole_text  # noqa: E402
 from gateway.process import gateway, running_gateway  # noqa: E402
 
 log = logging.getLogger(__name__)
+
+# autobahn prints all its options, neatly, for a debug line nobody reads: a third of a handshake's CPU.
+setattr(autobahn_protocol, "pformat", str)  # noqa: B010 - it is typed as pprint's own
 
 BACKLOG = 4096
 MOST_WAITING = 32
