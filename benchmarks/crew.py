@@ -4,8 +4,9 @@ import math
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
-from dataclasses import astuple, dataclass, field
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import astuple, dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -18,6 +19,8 @@ from csms.embedded.children import dies_with_us
 ROOT = Path(__file__).resolve().parent.parent
 SECRET = "benchmark-secret-0001"  # noqa: S105
 MOST_A_PROCESS = 10_000
+
+Meter = Callable[[], float]
 
 
 class NotServed(Exception):
@@ -34,6 +37,8 @@ class Heard:
     late: int = 0
     cpu_s: float = 0.0
     """What the chargers themselves cost: near the measured time, they are the limit."""
+    metered: float = 0.0
+    """What a meter of the caller's ran on within the measured time."""
     refusals: int = 0
     latencies_ms: list[float] = field(default_factory=list)
     said: list[Any] = field(default_factory=list)
@@ -76,14 +81,18 @@ class Crew:
         moment = {"begins_at": begins_at, "limit_s": limit_s}
         return self._order("storm", may_be_refused=True, chargers=chargers, ports=ports, **moment)
 
-    def closed_loop(self, action: str, *, warm_up_s: float, seconds: float) -> Heard:
-        return self._order("closed_loop", action=action, warm_up_s=warm_up_s, seconds=seconds)
+    def closed_loop(self, action: str, *, warm_up_s: float, seconds: float, meter: Meter) -> Heard:
+        self._tell("closed_loop", action=action, warm_up_s=warm_up_s, seconds=seconds)
+        metered = _read(meter, warm_up_s, seconds)
+        return replace(self._hear("closed_loop"), metered=metered)
 
     def times(self, action: str, count: int) -> Heard:
         return self._order("times", action=action, count=count)
 
-    def steady(self, action: str, *, interval_s: float, warm_up_s: float, seconds: float) -> Heard:
-        return self._order("steady", action=action, interval_s=interval_s, warm_up_s=warm_up_s, seconds=seconds)
+    def steady(self, action: str, *, interval_s: float, warm_up_s: float, seconds: float, meter: Meter) -> Heard:
+        self._tell("steady", action=action, interval_s=interval_s, warm_up_s=warm_up_s, seconds=seconds)
+        metered = _read(meter, warm_up_s, seconds)
+        return replace(self._hear("steady"), metered=metered)
 
     def calls(self) -> dict[str, float]:
         return {identity: at for said in self._order("calls").said for identity, at in said.items()}
@@ -94,13 +103,19 @@ class Crew:
     def _order(
         self, order: str, *, may_be_refused: bool = False, chargers: Sequence[Charger] | None = None, **fields: Any
     ) -> Heard:
-        """Tell all, then hear all. Raises NotServed."""
+        self._tell(order, chargers, **fields)
+        return self._hear(order, may_be_refused=may_be_refused)
+
+    def _tell(self, order: str, chargers: Sequence[Charger] | None = None, **fields: Any) -> None:
         for number, process in enumerate(self.processes):
             if chargers is not None:
                 fields["chargers"] = [astuple(charger) for charger in chargers[number :: len(self.processes)]]
             assert process.stdin is not None
             process.stdin.write(orjson.dumps([order, fields]) + b"\n")
             process.stdin.flush()
+
+    def _hear(self, order: str, *, may_be_refused: bool = False) -> Heard:
+        """When all are done. Raises NotServed."""
         heard = Heard()
         refused: list[str] = []
         for process in self.processes:
@@ -114,6 +129,14 @@ class Crew:
         if heard.refusals and not may_be_refused:
             raise NotServed(f"{heard.refusals} times something was refused in {order}: {'; '.join(refused)}")
         return heard
+
+
+def _read(meter: Meter, warm_up_s: float, seconds: float) -> float:
+    """How far it runs on in so many seconds, after the warming up."""
+    time.sleep(warm_up_s)
+    before = meter()
+    time.sleep(seconds)
+    return meter() - before
 
 
 def _start(number: int) -> "subprocess.Popen[bytes]":

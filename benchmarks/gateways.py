@@ -4,7 +4,7 @@ import statistics
 from collections.abc import Sequence
 
 from benchmarks.chargers import prepare
-from benchmarks.crew import Crew
+from benchmarks.crew import Crew, NotServed
 from benchmarks.ledger import Ledger
 from benchmarks.options import Options, Report
 from benchmarks.servers import ServerUnderTest
@@ -13,7 +13,7 @@ from benchmarks.sockets import Charger
 
 def run(options: Options) -> Report:
     chargers = prepare(options.number_of_chargers(500, 20))
-    seconds = options.number_of_seconds(4, 0.3)
+    seconds = options.number_of_seconds(4, 1)
     rates: dict[int, list[float]] = {1: [], 2: []}
     costs: dict[int, list[float]] = {1: [], 2: []}
     with ServerUnderTest() as first, ServerUnderTest() as second, Crew(len(chargers)) as crew:
@@ -40,9 +40,14 @@ def _measure(
     """Messages a second, and CPU µs a message, of these gateways together."""
     ledger = Ledger()
     crew.connect(chargers, *(server.port for server in servers))
-    cpu_s = sum(server.cpu_s() for server in servers)
-    heard = crew.closed_loop("MeterValues", warm_up_s=seconds / 2, seconds=seconds)
-    cpu_s = sum(server.cpu_s() for server in servers) - cpu_s
+    heard = crew.closed_loop(
+        "MeterValues",
+        warm_up_s=seconds / 2,
+        seconds=seconds,
+        meter=lambda: sum(server.cpu_s() for server in servers),
+    )
     crew.keep(0)
+    if not heard.measured:
+        raise NotServed(f"nothing was answered for {seconds:.0f} s: is the machine or its disk busy?")
     ledger.check_readings(heard.answered)
-    return heard.measured / seconds, 1e6 * cpu_s / heard.answered
+    return heard.measured / seconds, 1e6 * heard.metered / heard.measured
