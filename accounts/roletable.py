@@ -10,7 +10,7 @@ from accounts.console.tenants import TenantAdmin
 from accounts.roles import PERMISSIONS, Role, allows
 
 VERBS = {"view": "see", "add": "add", "change": "change", "delete": "delete"}
-SPECIAL_VERBS = {"command": "send commands", "resolve": "decide", "reveal": "export in full"}
+SPECIAL_VERBS = {"command": "send commands", "resolve": "decide", "reveal": "export in full", "download": "download"}
 
 
 class Row(NamedTuple):

@@ -1,35 +1,27 @@
 """The second factor: a code from an authenticator app, or a recovery code. The codes are allauth's."""
 
-import base64
-import hashlib
-
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret, validate_totp_code
-from cryptography.fernet import Fernet, MultiFernet
-from django.conf import settings
 from django.db import transaction
 
 from accounts import audit
+from accounts.encryption import decrypt, encrypt
 from accounts.errors import InvalidCode, SecondFactorRequired
 from accounts.models import Organization, User
+
+PURPOSE = "second factor"
 
 
 class EncryptedAdapter(DefaultMFAAdapter):  # type: ignore[misc]
     """Secrets are encrypted with a key made from SECRET_KEY: a copy of the database alone opens nothing."""
 
     def encrypt(self, text: str) -> str:
-        return _cipher().encrypt(text.encode()).decode()
+        return encrypt(text, purpose=PURPOSE)
 
     def decrypt(self, encrypted_text: str) -> str:
-        return _cipher().decrypt(encrypted_text.encode()).decode()
-
-
-def _cipher() -> MultiFernet:
-    keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
-    digests = (hashlib.sha256(b"second factor" + str(key).encode()).digest() for key in keys)
-    return MultiFernet([Fernet(base64.urlsafe_b64encode(digest)) for digest in digests])
+        return decrypt(encrypted_text, purpose=PURPOSE)
 
 
 def has_second_factor(user: User) -> bool:

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import fields
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Annotated, Any
 
 import msgspec
 from django.db import transaction
@@ -16,6 +16,11 @@ from charging.commands import RemoteStart, RemoteStop
 from charging.models import Session
 from charging.services import remote_start, remote_stop
 from drivers.models import IdToken
+from firmware.commands import GetDiagnostics, GetLog
+from firmware.errors import FirmwareError
+from firmware.models import FileLocation
+from firmware.services import request_log
+from firmware.states import LogKind
 from stations.commands import REQUESTS, RawCall, send
 from stations.models import ChargingStation, Command
 from stations.problems import InvalidRequest, written
@@ -48,10 +53,38 @@ class RemoteStopArguments(msgspec.Struct, forbid_unknown_fields=True):
     session: int
 
 
-# These two are asked for by our own ids, and checked by the services of charging.
+class LogArguments(msgspec.Struct, forbid_unknown_fields=True):
+    kind: LogKind = LogKind.DIAGNOSTICS
+    location: int | None = None
+    oldest_at: datetime | None = None
+    latest_at: datetime | None = None
+    retries: Annotated[int, msgspec.Meta(ge=0, le=20)] | None = None
+    retry_interval_s: Annotated[int, msgspec.Meta(ge=0, le=86_400)] | None = None
+
+
+def _get_log(station: ChargingStation, arguments: dict[str, Any], principal: Principal) -> Command:
+    """``{"kind": "security", "location": 3}``: to a file location by its id; without one, to this server."""
+    told = _converted(LogArguments, arguments)
+    places = FileLocation.objects.visible_to(principal).filter(organization=station.organization_id)
+    place = places.filter(pk=told.location).first() if told.location is not None else None
+    if told.location is not None and place is None:
+        raise ValidationError({"arguments": {"location": "There is no such file location."}})
+    wanted = msgspec.structs.asdict(told) | {"location": place}
+    try:
+        log = request_log(station=station, by=person_of(principal), **wanted)
+    except FirmwareError as refusal:
+        raise Conflict(str(refusal)) from refusal
+    if log.command is None:
+        raise RuntimeError("A request for a log is a command.")
+    return log.command
+
+
+# These are asked for by our own ids, and checked by the services.
 BY_OUR_IDS: dict[str, Callable[[ChargingStation, dict[str, Any], Principal], Command]] = {
     RemoteStart.__name__: _remote_start,
     RemoteStop.__name__: _remote_stop,
+    GetDiagnostics.__name__: _get_log,
+    GetLog.__name__: _get_log,
 }
 KINDS = frozenset(REQUESTS) - {RawCall.__name__}
 

@@ -181,6 +181,7 @@ COMMAND_REQUESTS = [
         ("Reset, on any OCPP version", {"kind": "Reset", "arguments": {"kind": "soft"}}),
         ("Start for a token", {"kind": "RemoteStart", "arguments": {"token": 9, "evse_number": 1}}),
         ("Stop a session", {"kind": "RemoteStop", "arguments": {"session": 70012}}),
+        ("Get the diagnostics of a station", {"kind": "GetDiagnostics", "arguments": {"retries": 3}}),
         ("A raw call", {"action": "GetLocalListVersion", "payload": {}}),
     )
 ]

@@ -84,6 +84,7 @@ INSTALLED_APPS = [
     "stations",
     "drivers",
     "charging",
+    "firmware",
     "gateway",
     "api",
     "csms",
@@ -248,6 +249,7 @@ CELERY_BEAT_SCHEDULE = {
     },
     "forget old answers and events": {"task": "api.tasks.delete_old_rows", "schedule": schedule(3600.0)},
     "forget old frames": {"task": "stations.tasks.roll_frames", "schedule": schedule(3600.0)},
+    "forget old logs of stations": {"task": "firmware.tasks.delete_old_logs", "schedule": crontab(hour=3, minute=37)},
     "roll the readings": {"task": "charging.tasks.roll_readings", "schedule": crontab(minute=27)},
     "end impersonations": {"task": "accounts.tasks.end_impersonations", "schedule": schedule(300.0)},
     "forget old logins": {"task": "accounts.tasks.delete_old_sessions", "schedule": crontab(hour=3, minute=47)},
@@ -346,6 +348,14 @@ OAUTH2_PROVIDER = {
 
 # Photos and documents of stations: never served from here, only through the console.
 MEDIA_ROOT = env.str("MEDIA_ROOT", default=str(VAR_DIR / "media"))
+# Where stations send and fetch files: this server as they reach it; empty: https:// and the first of ALLOWED_HOSTS.
+FILES_PUBLIC_URL = env.str(
+    "FILES_PUBLIC_URL", default=f"http://localhost:{env.int('WEB_PORT', default=8000)}" if IS_EMBEDDED else ""
+)
+# The largest log of a station, and how long the address it was given takes one.
+UPLOAD_MAX_BYTES = env.int("UPLOAD_MAX_BYTES", default=268_435_456)
+UPLOAD_VALID_HOURS = env.int("UPLOAD_VALID_HOURS", default=24)
+LOG_RETENTION_DAYS = env.int("LOG_RETENTION_DAYS", default=90)
 ATTACHMENT_MAX_BYTES = env.int("ATTACHMENT_MAX_BYTES", default=10_485_760)
 # Long work is listed so long; then it is forgotten with its files.
 JOB_RETENTION_DAYS = env.int("JOB_RETENTION_DAYS", default=30)

@@ -19,6 +19,7 @@ urlpatterns = [
     path("admin/", include("csms.console.urls")),
     path("admin/", admin.site.urls),
     path("api/v1/", include("api.urls")),
+    path("files/", include("firmware.urls")),
     path("invitation/<str:secret>/", joining.page, name="invitation"),
     path("livez", alive),
     path("metrics", metrics.page),

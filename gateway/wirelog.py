@@ -40,6 +40,8 @@ SECRET = re.compile(
     rf'("(?:value|attributeValue|basicAuthPassword|apnPassword|password|data)"\s*:\s*){SCALAR}', re.DOTALL
 )
 VPN_KEY = re.compile(rf'("vpn"\s*:\s*{{[^{{}}]*?"key"\s*:\s*){SCALAR}', re.DOTALL)
+# As stations/secret_variables.py, with slashes that may be escaped.
+SECRET_IN_ADDRESS = re.compile(r"(\\?/files\\?/)[A-Za-z0-9_-]{43}")
 USER_IN_ADDRESS = re.compile(r'(:\\?/\\?/)[^/\s"\\@]{1,200}@')
 # A letter written by its number, which names of properties could hide behind. Escaped backslashes are passed over.
 ESCAPED_LETTER = re.compile(r"(\\\\)|\\u00([46][1-9a-fA-F]|[57][0-9aA])")
@@ -73,6 +75,8 @@ def masked(text: str) -> str:
         text = VPN_KEY.sub(r'\1"••••"', SECRET.sub(r'\1"••••"', text))
     if "@" in text:
         text = USER_IN_ADDRESS.sub(r"\1••••@", text)
+    if "/files" in text:
+        text = SECRET_IN_ADDRESS.sub(r"\1••••", text)
     return text
 
 

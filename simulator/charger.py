@@ -25,6 +25,7 @@ from simulator.settings import Settings
 from simulator.states import ReadingContext, Registration, StopReason, Trigger, Version
 from simulator.timekeeper import Timekeeper
 from simulator.transaction_queue import TransactionQueue
+from simulator.transfers import UploadStyle
 from simulator.v2.dialect import Dialect2
 from simulator.v16.dialect import Dialect16
 from simulator.wire import Wire
@@ -67,6 +68,7 @@ class Charger:
     """How long the station is dark after a reset."""
     job_step_s: float = 0.0
     """Pause between the steps of an upload or a firmware update."""
+    upload_style: UploadStyle = UploadStyle.PUT_APPENDED
     syncs_clock: bool = False
     """Set the clock from the answers to BootNotification and Heartbeat."""
     authorizes_before_start: bool = True
@@ -88,6 +90,8 @@ class Charger:
     boot_retry_s: float | None = field(default=None, init=False)
     """How long to wait before the next BootNotification; None once accepted."""
     reset_when_idle: bool = field(default=False, init=False)
+    upload_number: int = field(default=0, init=False)
+    is_uploading: bool = field(default=False, init=False)
     is_rebooting: bool = field(default=False, init=False)
     offline_since: datetime | None = field(default=None, init=False)
     memory: Memory = field(default_factory=Memory, init=False)

@@ -2,14 +2,59 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from simulator.connection import Payload
+from simulator.transfers import upload
 
 if TYPE_CHECKING:
     from simulator.charger import Charger
 
 Notice = Callable[[str], tuple[str, Payload]]
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A log on its way. ``cancelled``: the word for one that a newer request ended; 1.6 has none."""
+
+    location: str
+    name: str
+    notice: Notice
+    failed: str = "UploadFailure"
+    cancelled: str | None = None
+    retries: int = 0
+    retry_interval_s: float = 0
+
+
+def begin_upload(charger: "Charger", wanted: Upload) -> bool:
+    """Start it after the answer. Whether it takes the place of another one."""
+    takes_over = charger.is_uploading
+    charger.upload_number += 1
+    charger.is_uploading = True
+    number = charger.upload_number
+    charger.afterwards(lambda: upload_log(charger, wanted, number))
+    return takes_over
+
+
+async def upload_log(charger: "Charger", wanted: Upload, number: int) -> None:
+    await charger.tell(*wanted.notice("Uploading"))
+    word = await _outcome(charger, wanted, number)
+    if word is not None:
+        await charger.tell(*wanted.notice(word))
+    if number == charger.upload_number:
+        charger.is_uploading = False
+
+
+async def _outcome(charger: "Charger", wanted: Upload, number: int) -> str | None:
+    content = f"{charger.identity} {charger.version}: log {number}\n".encode()
+    for attempt in range(wanted.retries + 1):
+        await asyncio.sleep(wanted.retry_interval_s if attempt else charger.job_step_s)
+        if number != charger.upload_number:
+            return wanted.cancelled
+        if await upload(wanted.location, wanted.name, content, charger.upload_style):
+            return "Uploaded"
+    return wanted.failed
 
 
 async def run_job(charger: "Charger", statuses: Sequence[str], notice: Notice) -> None:

@@ -1,5 +1,6 @@
 """What is never shown in full: variables that hold a secret, and tokens, which are personal data."""
 
+import re
 from typing import Any
 
 from stations.models import Variable
@@ -18,6 +19,11 @@ TOKENS = frozenset(
         *("idTag", "parentIdTag", "idToken", "groupIdToken", "additionalIdToken", "customerIdentifier"),
     }
 )
+
+# Of files: with a user's password in them, or made here for one station (firmware/addresses.py).
+ADDRESSES = frozenset({"location", "remoteLocation"})
+PASSWORD_IN_ADDRESS = re.compile(r"(://)[^/\s\"\\@]{1,200}@")
+SECRET_IN_ADDRESS = re.compile(r"(/files/)[A-Za-z0-9_-]{43}")
 
 
 def is_secret(name: str) -> bool:
@@ -59,6 +65,8 @@ def _shown(name: str, value: Any, *, is_hidden: bool) -> Any:
         return MASK
     if name in TOKENS:
         return MASK + (value.removeprefix(MASK)[-SHOWN:] if len(value) > SHOWN + 1 else "")
+    if name in ADDRESSES:
+        return SECRET_IN_ADDRESS.sub(rf"\1{MASK}", PASSWORD_IN_ADDRESS.sub(rf"\1{MASK}@", value))
     return value
 
 

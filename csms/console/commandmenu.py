@@ -11,6 +11,7 @@ from csms.console.commandforms import (
     UnlockForm,
 )
 from csms.console.configurationforms import BaseReportForm, DataTransferForm, GetVariablesForm, SetVariablesForm
+from csms.console.logforms import GetLogForm
 from csms.console.rawforms import RawCallForm
 
 FORMS: dict[str, type[CommandForm]] = {
@@ -27,6 +28,7 @@ FORMS: dict[str, type[CommandForm]] = {
         BaseReportForm,
         ClearCacheForm,
         DataTransferForm,
+        GetLogForm,
         RawCallForm,
     )
 }

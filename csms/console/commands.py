@@ -13,6 +13,7 @@ from csms.console.commandforms import CommandForm, running_on
 from csms.console.commandmenu import FORMS
 from csms.console.frames import fields_of
 from csms.console.station import COMMAND, find
+from firmware.errors import FirmwareError
 from stations.models import ChargingStation, Command
 from stations.problems import InvalidRequest
 from stations.secret_variables import without_secrets
@@ -30,7 +31,7 @@ def form(request: HttpRequest, pk: int, kind: str) -> HttpResponseBase:
     if request.method == "POST" and command_form.is_valid():
         try:
             command = command_form.send(by=user_of(request))
-        except (ChargingError, InvalidRequest) as refusal:
+        except (ChargingError, FirmwareError, InvalidRequest) as refusal:
             command_form.add_error(None, str(refusal))
         else:
             return render(request, "console/command/result.html", result_of(request, command))

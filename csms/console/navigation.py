@@ -55,6 +55,7 @@ def _groups() -> list[dict[str, Any]]:
                 _entry("Commands for many", "table_rows", "stations.commandbatch"),
                 _entry("Messages", "swap_horiz", "stations.frame"),
                 _entry("Configuration", "tune", "stations.variable"),
+                _entry("Logs", "list_alt", "firmware.logrequest"),
             ],
         },
         {
@@ -84,6 +85,7 @@ def _groups() -> list[dict[str, Any]]:
                 _entry("Invitations", "mail", "accounts.invitation"),
                 {"title": "Keyboard shortcuts", "icon": "keyboard", "link": reverse("console:shortcuts")},
                 {"title": "What roles may do", "icon": "fact_check", "link": reverse("console:roles")},
+                _entry("File locations", "lan", "firmware.filelocation"),
                 _entry("Jobs", "hourglass_bottom", "jobs.job"),
                 _entry("Audit trail", "history", "accounts.auditevent"),
                 _entry("API keys", "key", "api.apikey"),

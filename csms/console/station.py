@@ -20,6 +20,7 @@ from csms.console.access import page_context, require, staff_only, visible
 from csms.console.changes import rows_of
 from csms.console.commandmenu import FORMS
 from csms.console.frames import recent_exchanges
+from csms.console.logs import logs
 from csms.console.noteforms import NoteForm
 from csms.console.timeline import timeline
 from csms.console.upkeep import upkeep
@@ -210,6 +211,7 @@ PARTS: dict[str, Callable[[HttpRequest, ChargingStation], dict[str, Any]]] = {
     "variables": variables,
     "notes": notes,
     "upkeep": upkeep,
+    "logs": logs,
 }
 # They read far back, so the page asks for them when it is there.
-LATER = frozenset({"upkeep"})
+LATER = frozenset({"upkeep", "logs"})

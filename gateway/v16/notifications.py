@@ -6,10 +6,8 @@ from gateway.exchange import Exchange
 from gateway.v16.routes import on
 
 
-@on("DiagnosticsStatusNotification")  # §4.4
 @on("FirmwareStatusNotification")  # §4.5
 @on("SignedFirmwareStatusNotification")  # security whitepaper
-@on("LogStatusNotification")  # security whitepaper
 @on("SecurityEventNotification")  # security whitepaper
 async def on_notification(exchange: Exchange, **_: Any) -> dict[str, Any]:
     return {}

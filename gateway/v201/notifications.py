@@ -9,7 +9,6 @@ from gateway.v201.routes import on
 @on("SecurityEventNotification")  # A04
 @on("FirmwareStatusNotification")  # L01
 @on("PublishFirmwareStatusNotification")  # L03
-@on("LogStatusNotification")  # N01
 @on("NotifyMonitoringReport")  # N02
 @on("NotifyCustomerInformation")  # N09
 @on("NotifyDisplayMessages")  # O03

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from simulator.connection import Payload
 from simulator.dialect import Handler, Message
-from simulator.jobs import run_job
+from simulator.jobs import Upload, begin_upload
 
 if TYPE_CHECKING:
     from simulator.charger import Charger
@@ -14,14 +14,18 @@ if TYPE_CHECKING:
 def get_diagnostics(charger: "Charger", payload: Payload) -> Payload:
     if not payload["location"]:
         return {}
-    charger.afterwards(lambda: run_job(charger, ("Uploading", "Uploaded"), diagnostics_status))
-    return {"fileName": f"{charger.identity}-diagnostics.zip"[-255:]}
+    name = f"{charger.identity}-diagnostics.zip"[-255:]
+    tries = {"retries": payload.get("retries", 0), "retry_interval_s": payload.get("retryInterval", 0)}
+    begin_upload(charger, Upload(payload["location"], name, diagnostics_status, "UploadFailed", **tries))
+    return {"fileName": name}
 
 
 def get_log(charger: "Charger", payload: Payload) -> Payload:
     notice = partial(log_status, request_id=int(payload["requestId"]))
-    charger.afterwards(lambda: run_job(charger, ("Uploading", "Uploaded"), notice))
-    return {"status": "Accepted", "filename": f"{charger.identity}-{payload['logType']}.log"[-255:]}
+    name = f"{charger.identity}-{payload['logType']}.log"[-255:]
+    tries = {"retries": payload.get("retries", 0), "retry_interval_s": payload.get("retryInterval", 0)}
+    takes_over = begin_upload(charger, Upload(payload["log"]["remoteLocation"], name, notice, **tries))
+    return {"status": "AcceptedCanceled" if takes_over else "Accepted", "filename": name}
 
 
 def diagnostics_status(status: str) -> Message:

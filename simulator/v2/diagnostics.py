@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from simulator.connection import Payload
 from simulator.dialect import Handler, Message
-from simulator.jobs import run_job
+from simulator.jobs import Upload, begin_upload
 
 if TYPE_CHECKING:
     from simulator.charger import Charger
@@ -13,8 +13,11 @@ if TYPE_CHECKING:
 
 def get_log(charger: "Charger", payload: Payload) -> Payload:
     notice = partial(log_status, request_id=int(payload["requestId"]))
-    charger.afterwards(lambda: run_job(charger, ("Uploading", "Uploaded"), notice))
-    return {"status": "Accepted", "filename": f"{charger.identity}-{payload['logType']}.log"[-255:]}
+    name = f"{charger.identity}-{payload['logType']}.log"[-255:]
+    tries = {"retries": payload.get("retries", 0), "retry_interval_s": payload.get("retryInterval", 0)}
+    wanted = Upload(payload["log"]["remoteLocation"], name, notice, cancelled="AcceptedCanceled", **tries)
+    takes_over = begin_upload(charger, wanted)
+    return {"status": "AcceptedCanceled" if takes_over else "Accepted", "filename": name}
 
 
 def log_status(status: str, request_id: int | None = None) -> Message:

@@ -19,6 +19,8 @@ from charging.models import MeterReading, Session, SessionAnomaly
 from charging.states import AnomalyKind, Measurand
 from drivers.models import AuthorizationPurpose, AuthorizationRecord, Driver, IdToken
 from drivers.states import AuthorizationStatus
+from firmware.models import FileLocation, LogFile, LogProgress, LogRequest
+from firmware.states import LogKind, LogStatus
 from jobs.models import Job
 from stations.models import (
     ChargingStation,
@@ -75,6 +77,7 @@ def build(name: str, mark: str) -> World:
     _records(world)
     _charging(world)
     _programs(world)
+    _files(world)
     world.keep(audit.record(actor=world.staff[Role.OWNER], action="tested", target=world[Site]))
     world.keep(
         invite(
@@ -293,6 +296,30 @@ def _programs(world: World) -> None:
         )
     )
     world.keep(WebhookDelivery.objects.create(endpoint=endpoint, event=event, response_excerpt=world.mark))
+
+
+def _files(world: World) -> None:
+    place = world.keep(
+        FileLocation.objects.create(
+            organization=world.organization, name=f"Place {world.mark}", address=f"ftp://{world.mark.lower()}.example/"
+        )
+    )
+    log = world.keep(
+        LogRequest.objects.create(
+            station=world[ChargingStation],
+            kind=LogKind.SECURITY,
+            location=place,
+            location_hash=world.mark,
+            upload_until=timezone.now(),
+            file_name=f"{world.mark}.log",
+        )
+    )
+    world.keep(
+        LogProgress.objects.create(
+            station=log.station, request=log, status=LogStatus.UPLOADING, moved=True, at=timezone.now()
+        )
+    )
+    world.keep(LogFile.objects.create(request=log, file="logs/none", name=f"{world.mark}.zip", size=1, sha256="0"))
 
 
 def everything_of(world: World) -> dict[str, list[dict[str, Any]]]:

@@ -10,6 +10,7 @@ from gateway.wirelog import masked
 
 TOKEN = "04A1B2C3D4E5F6"
 SECRET = "s3cret-battery-staple"
+ADDRESS_SECRET = "Zq-3_xY7Lk2Vn8Rt5Wp1Qs4Df6Gh9Jk0Mn3Bv5Cx7Za"
 
 FRAMES: list[str] = [
     json.dumps(frame, **options)
@@ -38,6 +39,7 @@ FRAMES: list[str] = [
         [2, "1", "SetNetworkProfile", {"connectionData": {"vpn": {"user": "u", "password": SECRET, "key": SECRET}}}],
         [2, "1", "SetNetworkProfile", {"connectionData": {"basicAuthPassword": SECRET}}],
         [2, "1", "GetDiagnostics", {"location": f"ftp://user:{SECRET}@files.example/upload"}],
+        [2, "1", "GetLog", {"log": {"remoteLocation": f"https://csms.example/files/{ADDRESS_SECRET}/"}}],
         [2, "1", "UpdateFirmware", {"firmware": {"location": f"https://{SECRET}@files.example/fw.bin"}}],
     )
 ]
@@ -48,6 +50,7 @@ def test_nothing_secret_is_left(text: str) -> None:
     kept = masked(text)
     assert TOKEN not in kept
     assert SECRET not in kept
+    assert ADDRESS_SECRET not in kept
     assert "••••" in kept
     assert json.loads(kept)
 

@@ -10,6 +10,7 @@ from django.db.models import Model
 from charging.models import MeterReading, Session, SessionAnomaly, SessionEvent, SignedReading
 from charging.states import AnomalyKind
 from drivers.models import AuthorizationRecord
+from firmware.models import LogProgress, LogRequest
 from stations.models import ChargingStation, Command, Connector, Evse, StatusInterval, Variable
 from stations.states import OPEN_COMMAND_STATUSES
 
@@ -28,6 +29,8 @@ TABLES: tuple[type[Model], ...] = (
     SignedReading,
     SessionAnomaly,
     AuthorizationRecord,
+    LogRequest,
+    LogProgress,
 )
 # When we last heard of something says nothing of what we know of it.
 TIMES_OF_HEARING = frozenset({"updated_at", "last_seen_at", "booted_at"})

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from charging.commands import RemoteStart, RemoteStop
+from firmware.commands import GetDiagnostics, GetLog
 from gateway.versions import ROUTES
 from simulator import Charger
 from stations.commands import (
@@ -80,6 +81,12 @@ def cases(version: str) -> dict[str, Case]:
             None if version == "1.6" else no,
         ),
         "DataTransfer": Case(DataTransfer("Voltaria", "echo", "hello"), same("DataTransfer"), no),
+        "GetDiagnostics": Case(
+            GetDiagnostics(7, "ftp://files.example/in/"),
+            differs("GetDiagnostics", "GetLog"),
+            None if version == "1.6" else no,
+        ),
+        "GetLog": Case(GetLog(7, "ftp://files.example/in/"), same("GetLog"), no),
         "RawCall": Case(
             RawCall("GetLocalListVersion"),
             same("GetLocalListVersion"),
