@@ -16,14 +16,16 @@ from charging.commands import RemoteStart, RemoteStop
 from charging.models import Session
 from charging.services import remote_start, remote_stop
 from drivers.models import IdToken
-from firmware.commands import GetDiagnostics, GetLog
+from firmware.commands import GetDiagnostics, GetLog, SignedUpdateFirmware, UpdateFirmware
 from firmware.errors import FirmwareError
-from firmware.models import FileLocation
-from firmware.services import request_log
+from firmware.models import FileLocation, Firmware, FirmwareUpdate, LogRequest
+from firmware.services import request_log, request_update
 from firmware.states import LogKind
 from stations.commands import REQUESTS, RawCall, send
 from stations.models import ChargingStation, Command
 from stations.problems import InvalidRequest, written
+
+Asking = Callable[[ChargingStation, dict[str, Any], Principal], Command]
 
 
 def _remote_start(station: ChargingStation, arguments: dict[str, Any], principal: Principal) -> Command:
@@ -74,17 +76,50 @@ def _get_log(station: ChargingStation, arguments: dict[str, Any], principal: Pri
         log = request_log(station=station, by=person_of(principal), **wanted)
     except FirmwareError as refusal:
         raise Conflict(str(refusal)) from refusal
-    if log.command is None:
-        raise RuntimeError("A request for a log is a command.")
-    return log.command
+    return _command_of(log)
+
+
+class UpdateArguments(msgspec.Struct, forbid_unknown_fields=True):
+    firmware: int
+    retrieve_at: datetime | None = None
+    install_at: datetime | None = None
+    retries: Annotated[int, msgspec.Meta(ge=0, le=20)] | None = None
+    retry_interval_s: Annotated[int, msgspec.Meta(ge=0, le=86_400)] | None = None
+
+
+def _update_firmware(signed: bool) -> Asking:
+    """``{"firmware": 12}``: one that was uploaded in the console, by its id."""
+
+    def ask(station: ChargingStation, arguments: dict[str, Any], principal: Principal) -> Command:
+        told = _converted(UpdateArguments, arguments)
+        rows = Firmware.objects.visible_to(principal).filter(organization=station.organization_id)
+        firmware = rows.filter(pk=told.firmware).first()
+        if firmware is None:
+            raise ValidationError({"arguments": {"firmware": "There is no such firmware."}})
+        wanted = msgspec.structs.asdict(told) | {"firmware": firmware}
+        try:
+            update = request_update(station=station, by=person_of(principal), is_signed=signed, **wanted)
+        except FirmwareError as refusal:
+            raise Conflict(str(refusal)) from refusal
+        return _command_of(update)
+
+    return ask
+
+
+def _command_of(request: LogRequest | FirmwareUpdate) -> Command:
+    if request.command is None:
+        raise RuntimeError("What was asked for just now is a command.")
+    return request.command
 
 
 # These are asked for by our own ids, and checked by the services.
-BY_OUR_IDS: dict[str, Callable[[ChargingStation, dict[str, Any], Principal], Command]] = {
+BY_OUR_IDS: dict[str, Asking] = {
     RemoteStart.__name__: _remote_start,
     RemoteStop.__name__: _remote_stop,
     GetDiagnostics.__name__: _get_log,
     GetLog.__name__: _get_log,
+    UpdateFirmware.__name__: _update_firmware(signed=False),
+    SignedUpdateFirmware.__name__: _update_firmware(signed=True),
 }
 KINDS = frozenset(REQUESTS) - {RawCall.__name__}
 

@@ -355,6 +355,9 @@ FILES_PUBLIC_URL = env.str(
 # The largest log of a station, and how long the address it was given takes one.
 UPLOAD_MAX_BYTES = env.int("UPLOAD_MAX_BYTES", default=268_435_456)
 UPLOAD_VALID_HOURS = env.int("UPLOAD_VALID_HOURS", default=24)
+# The largest firmware that is kept here, and how long a station may fetch it for one update.
+FIRMWARE_MAX_BYTES = env.int("FIRMWARE_MAX_BYTES", default=1_073_741_824)
+DOWNLOAD_VALID_HOURS = env.int("DOWNLOAD_VALID_HOURS", default=168)
 LOG_RETENTION_DAYS = env.int("LOG_RETENTION_DAYS", default=90)
 ATTACHMENT_MAX_BYTES = env.int("ATTACHMENT_MAX_BYTES", default=10_485_760)
 # Long work is listed so long; then it is forgotten with its files.

@@ -8,6 +8,9 @@ from django.conf import settings
 # What token_urlsafe makes of 32 bytes; docker/nginx.conf and stations/secret_variables.py know the form too.
 SECRET = "[A-Za-z0-9_-]{43}"  # noqa: S105 - a form, no secret
 
+# LogParametersType and FirmwareType of the security extension and of 2.0.1; 2.1 takes 2000.
+LONGEST_ADDRESS = 512
+
 
 def new_secret() -> str:
     return random.token_urlsafe(32)

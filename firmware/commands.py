@@ -32,3 +32,35 @@ class GetLog:
     latest_at: datetime | None = None
     retries: int | None = None
     retry_interval_s: int | None = None
+
+
+@request
+@dataclass(frozen=True)
+class UpdateFirmware:
+    """OCPP 1.6 §5.19, OCPP 2.x L02: without a signature. ``install_at`` needs 2.x."""
+
+    number: int
+    location: str
+    retrieve_at: datetime
+    install_at: datetime | None = None
+    retries: int | None = None
+    retry_interval_s: int | None = None
+
+
+@request
+@dataclass(frozen=True)
+class SignedUpdateFirmware:
+    """OCPP 1.6 security whitepaper L01, OCPP 2.x L01."""
+
+    number: int
+    location: str
+    retrieve_at: datetime
+    certificate: str
+    signature: str
+    install_at: datetime | None = None
+    retries: int | None = None
+    retry_interval_s: int | None = None
+
+
+# All say how often, and after how long again, a station may try.
+Tried = GetDiagnostics | GetLog | UpdateFirmware | SignedUpdateFirmware

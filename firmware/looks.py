@@ -1,7 +1,7 @@
 """How the states of logs look."""
 
 from accounts.console.looks import Look, Tone, register
-from firmware.states import LogStatus
+from firmware.states import FirmwareStatus, LogStatus
 
 register(
     "log",
@@ -20,3 +20,23 @@ register(
         LogStatus.IDLE: Look("pause_circle", Tone.MUTED),
     },
 )
+_BAD = (
+    *(FirmwareStatus.REJECTED, FirmwareStatus.INVALID_CERTIFICATE, FirmwareStatus.REVOKED_CERTIFICATE),
+    *(FirmwareStatus.DOWNLOAD_FAILED, FirmwareStatus.INVALID_SIGNATURE),
+    *(FirmwareStatus.INSTALL_VERIFICATION_FAILED, FirmwareStatus.INSTALLATION_FAILED),
+)
+register(
+    "update",
+    FirmwareStatus,
+    {
+        **dict.fromkeys(FirmwareStatus, Look("hourglass_bottom", Tone.INFO)),
+        **dict.fromkeys(_BAD, Look("error", Tone.BAD)),
+        FirmwareStatus.REQUESTED: Look("send", Tone.INFO),
+        FirmwareStatus.ACCEPTED: Look("hourglass_empty", Tone.INFO),
+        FirmwareStatus.SIGNATURE_VERIFIED: Look("verified_user", Tone.INFO),
+        FirmwareStatus.INSTALLED: Look("task_alt", Tone.GOOD),
+        FirmwareStatus.CANCELLED: Look("close", Tone.MUTED),
+        FirmwareStatus.IDLE: Look("pause_circle", Tone.MUTED),
+    },
+)
+register("signed", None, {"yes": Look("verified_user", Tone.GOOD, "Signed")})

@@ -18,13 +18,13 @@ SAFE = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default
 
 def served(request: HttpRequest, file: FieldFile, *, size: int, tag: str) -> HttpResponseBase:
     """Raises FileNotFoundError."""
-    if not file.storage.exists(file.name):
+    if not file.name or not file.storage.exists(file.name):
         raise FileNotFoundError(file.name)
     headers = {**SAFE, "Accept-Ranges": "bytes", "ETag": f'"{tag}"'}
     first, last, status = 0, size - 1, HTTPStatus.OK
     wanted = RANGE.fullmatch(request.headers.get("Range", ""))
     if wanted and request.headers.get("If-Range", headers["ETag"]) == headers["ETag"]:
-        span = _span(*wanted.groups(), size)
+        span = _span(wanted[1], wanted[2], size)
         if span is None:
             headers["Content-Range"] = f"bytes */{size}"
             return HttpResponse(status=HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, headers=headers)

@@ -1,6 +1,6 @@
-"""The door of stations that send files: a few of HTTP's verbs at an address that was made for one of them.
+"""The door of stations that send and fetch files: a few of HTTP's verbs at an address that was made for one of them.
 
-No login, no cookie, no CSRF token: whoever knows the address may put files there, and nothing more.
+No login, no cookie, no CSRF token: whoever knows the address may put a log there, or fetch a firmware, and no more.
 """
 
 from collections.abc import Iterable, Iterator
@@ -10,23 +10,47 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
 from django.http.multipartparser import MultiPartParserError
+from django.http.response import HttpResponseBase
+from django.utils.http import content_disposition_header
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 
 from accounts.origin import address_of
 from firmware.errors import TooLarge, TooManyFiles
-from firmware.services import find_upload, receive_log
+from firmware.models import FirmwareUpdate, LogRequest
+from firmware.services import find_download, find_upload, note_download, receive_log
+from firmware.serving import served
 
 PART_BYTES = 65_536
 
 
 @csrf_exempt
 @never_cache
-def files(request: HttpRequest, secret: str, name: str = "") -> HttpResponse:
-    """PUT and POST take the file as the body, POST also as a form; the name may follow the address."""
-    log = find_upload(secret)
-    if log is None:
+def files(request: HttpRequest, secret: str, name: str = "") -> HttpResponseBase:
+    """Each address is for one direction."""
+    if log := find_upload(secret):
+        return _take(request, log, name)
+    if update := find_download(secret):
+        return _give(request, update)
+    return HttpResponse(status=HTTPStatus.NOT_FOUND)
+
+
+def _give(request: HttpRequest, update: FirmwareUpdate) -> HttpResponseBase:
+    if request.method not in ("GET", "HEAD"):
+        return HttpResponse(status=HTTPStatus.METHOD_NOT_ALLOWED, headers={"Allow": "GET, HEAD"})
+    firmware = update.firmware
+    try:
+        answer = served(request, firmware.file, size=firmware.size or 0, tag=firmware.sha256)
+    except FileNotFoundError:
         return HttpResponse(status=HTTPStatus.NOT_FOUND)
+    answer["Content-Disposition"] = content_disposition_header(True, firmware.file_name) or "attachment"
+    if request.method == "GET":
+        note_download(update)
+    return answer
+
+
+def _take(request: HttpRequest, log: LogRequest, name: str) -> HttpResponse:
+    """PUT and POST take the file as the body, POST also as a form; the name may follow the address."""
     if request.method not in ("PUT", "POST"):
         return HttpResponse(status=HTTPStatus.METHOD_NOT_ALLOWED, headers={"Allow": "PUT, POST"})
     if problem := _problem(request):

@@ -29,8 +29,6 @@ V16: dict[str, str] = dict.fromkeys(
         "ReserveNow",
         "SendLocalList",
         "SetChargingProfile",
-        "SignedUpdateFirmware",
-        "UpdateFirmware",
     ),
     RAW,
 ) | {"SignCertificate": NEEDS_CERTIFICATES}
@@ -64,7 +62,6 @@ V201: dict[str, str] = dict.fromkeys(
         "SetNetworkProfile",
         "SetVariableMonitoring",
         "UnpublishFirmware",
-        "UpdateFirmware",
     ),
     RAW,
 ) | {

@@ -2,6 +2,7 @@
 
 import random
 
+from firmware.services import confirm_version
 from gateway.exchange import Exchange
 from gateway.process import heartbeat_interval_s
 from gateway.threads import in_thread
@@ -16,9 +17,13 @@ async def register(exchange: Exchange, boot: BootReport) -> tuple[RegistrationSt
     """The registration and the interval in seconds: of heartbeats, or until the next try (OCPP 2.0.1 B02.FR.07)."""
     link = exchange.link
     link.is_booting = True
-    registration, wanted_s = await in_thread(stations.record_boot)(
+    registration, wanted_s, has_new_firmware = await in_thread(stations.record_boot)(
         station_id=exchange.station.station_id, boot=boot, at=exchange.received_at
     )
+    if has_new_firmware:
+        await in_thread(confirm_version)(
+            station_id=exchange.station.station_id, version=boot.firmware_version, at=exchange.received_at
+        )
     link.registration = registration
     link.expected.clear()
     link.sessions.forget()

@@ -90,6 +90,10 @@ class Charger:
     boot_retry_s: float | None = field(default=None, init=False)
     """How long to wait before the next BootNotification; None once accepted."""
     reset_when_idle: bool = field(default=False, init=False)
+    update_number: int = field(default=0, init=False)
+    is_updating: bool = field(default=False, init=False)
+    firmware_notice: tuple[str, Payload] | None = field(default=None, init=False)
+    """What was told last of an update that is not through."""
     upload_number: int = field(default=0, init=False)
     is_uploading: bool = field(default=False, init=False)
     is_rebooting: bool = field(default=False, init=False)
@@ -227,6 +231,10 @@ class Charger:
         except (CallError, AnswerTimeout, ConnectionLost) as error:
             self.emit("call_failed", action=action, error=str(error))
             return None
+
+    async def told(self, message: tuple[str, Payload]) -> None:
+        """As an effect of a command."""
+        await self.tell(*message)
 
     async def send_text(self, text: str) -> None:
         """Send this text as a frame, whatever it is."""

@@ -1,12 +1,14 @@
 """Work that takes its time and tells its progress: uploads and firmware updates."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from simulator.connection import Payload
-from simulator.transfers import upload
+from simulator.security import security_event
+from simulator.signing import is_genuine
+from simulator.transfers import download, upload
 
 if TYPE_CHECKING:
     from simulator.charger import Charger
@@ -57,21 +59,74 @@ async def _outcome(charger: "Charger", wanted: Upload, number: int) -> str | Non
     return wanted.failed
 
 
-async def run_job(charger: "Charger", statuses: Sequence[str], notice: Notice) -> None:
-    """Send one notification for each status, `job_step_s` apart."""
-    for number, status in enumerate(statuses):
-        if number:
-            await asyncio.sleep(charger.job_step_s)
-        await charger.tell(*notice(status))
+@dataclass(frozen=True, slots=True)
+class Update:
+    """A firmware on its way: what is told is told by ``notice``."""
+
+    location: str
+    notice: Notice
+    signature: str = ""
+    certificate: str = ""
+    tells_reboot: bool = False
+    """As stations since the security extension do."""
 
 
-async def install_firmware(charger: "Charger", statuses: Sequence[str], notice: Notice, version: str) -> None:
-    """As a job; "Installed" is told after the reboot with the new version."""
-    await run_job(charger, statuses, notice)
-    charger.firmware_version = version
+def begin_update(charger: "Charger", wanted: Update) -> bool:
+    """Start it after the answer. Whether it takes the place of another one."""
+    takes_over = charger.is_updating
+    charger.update_number += 1
+    charger.is_updating = True
+    number = charger.update_number
+    charger.afterwards(lambda: install_firmware(charger, wanted, number))
+    return takes_over
+
+
+async def install_firmware(charger: "Charger", wanted: Update, number: int) -> None:
+    try:
+        if await _is_fetched(charger, wanted, number):
+            await _install(charger, wanted, number)
+    finally:
+        if number == charger.update_number:
+            charger.is_updating = False
+
+
+async def _is_fetched(charger: "Charger", wanted: Update, number: int) -> bool:
+    """Downloaded, and its signature the manufacturer's if there is one."""
+    if not await _told(charger, wanted, "Downloading", number):
+        return False
+    content = await download(wanted.location)
+    if content is None:
+        await _told(charger, wanted, "DownloadFailed", number)
+        return False
+    if not await _told(charger, wanted, "Downloaded", number):
+        return False
+    # Of an address that is not HTTP nothing was fetched that could be checked.
+    if wanted.signature and content and not is_genuine(content, wanted.signature, wanted.certificate):
+        await _told(charger, wanted, "InvalidSignature", number)
+        await charger.tell(*security_event(charger, "InvalidFirmwareSignature"))
+        return False
+    return not wanted.signature or await _told(charger, wanted, "SignatureVerified", number)
+
+
+async def _install(charger: "Charger", wanted: Update, number: int) -> None:
+    for status in ("Installing", *(["InstallRebooting"] if wanted.tells_reboot else [])):
+        if not await _told(charger, wanted, status, number):
+            return
+    charger.firmware_version = version_of(wanted.location, charger.firmware_version)
     await charger.reboot(reason="FirmwareUpdate")
     await charger.until_ready()
-    await charger.tell(*notice("Installed"))
+    await _told(charger, wanted, "Installed", number)
+
+
+async def _told(charger: "Charger", wanted: Update, status: str, number: int) -> bool:
+    """False when a newer update has taken its place: then nothing more is said of this one."""
+    await asyncio.sleep(charger.job_step_s)
+    if number != charger.update_number:
+        return False
+    message = wanted.notice(status)
+    charger.firmware_notice = None if status == "Installed" else message
+    await charger.tell(*message)
+    return True
 
 
 def version_of(location: str, current: str) -> str:

@@ -131,26 +131,3 @@ register(
         "silent": Look("question_mark", Tone.MUTED, "Not reported"),
     },
 )
-register(
-    "firmware",
-    None,
-    {
-        # OCPP 1.6 FirmwareStatus, OCPP 2.x FirmwareStatusEnumType
-        **{word: Look("task_alt", Tone.GOOD, word) for word in ("Installed", "InstallVerified", "SignatureVerified")},
-        **{
-            word: Look("error", Tone.BAD, word)
-            for word in (
-                *("DownloadFailed", "InstallationFailed", "InstallVerificationFailed"),
-                *("InvalidSignature", "RevokedCertificate", "InvalidCertificate"),
-            )
-        },
-        **{
-            word: Look("hourglass_bottom", Tone.INFO, word)
-            for word in (
-                *("Downloading", "Downloaded", "DownloadScheduled", "DownloadPaused"),
-                *("Installing", "InstallRebooting", "InstallScheduled"),
-            )
-        },
-        "Idle": Look("pause_circle", Tone.MUTED, "Idle"),
-    },
-)

@@ -11,6 +11,7 @@ from csms.console.commandforms import (
     UnlockForm,
 )
 from csms.console.configurationforms import BaseReportForm, DataTransferForm, GetVariablesForm, SetVariablesForm
+from csms.console.firmwareforms import UpdateFirmwareForm
 from csms.console.logforms import GetLogForm
 from csms.console.rawforms import RawCallForm
 
@@ -29,6 +30,7 @@ FORMS: dict[str, type[CommandForm]] = {
         ClearCacheForm,
         DataTransferForm,
         GetLogForm,
+        UpdateFirmwareForm,
         RawCallForm,
     )
 }

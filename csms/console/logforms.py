@@ -25,6 +25,11 @@ class MomentField(forms.DateTimeField):
         super().__init__(required=False, widget=widget, **kwargs)
 
 
+def in_zone(entered: datetime | None, zone: str) -> datetime | None:
+    """Django has read it in its own zone, which is not the station's."""
+    return None if entered is None else timezone.make_naive(entered).replace(tzinfo=ZoneInfo(zone))
+
+
 class GetLogForm(CommandForm):
     slug = "get-log"
     is_in_panel = False
@@ -62,21 +67,10 @@ class GetLogForm(CommandForm):
         kinds = [kind for kind in LogKind if kind != LogKind.DATA_COLLECTOR or version == OcppVersion.V21]
         self.fields["kind"].choices = [(kind.value, kind.label) for kind in kinds]  # type: ignore[attr-defined]
 
-    def _in_zone(self, name: str) -> datetime | None:
-        """Django has read it in its own zone, which is not the station's."""
-        entered: datetime | None = self.cleaned_data.get(name)
-        if entered is None:
-            return None
-        return timezone.make_naive(entered).replace(tzinfo=ZoneInfo(self.station.time_zone))
-
-    def clean_oldest_at(self) -> datetime | None:
-        return self._in_zone("oldest_at")
-
-    def clean_latest_at(self) -> datetime | None:
-        return self._in_zone("latest_at")
-
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
+        for name in ("oldest_at", "latest_at"):
+            cleaned[name] = in_zone(cleaned.get(name), self.station.time_zone)
         oldest, latest = cleaned.get("oldest_at"), cleaned.get("latest_at")
         if oldest and latest and oldest >= latest:
             self.add_error("latest_at", "This is before the first.")

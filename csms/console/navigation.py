@@ -55,6 +55,8 @@ def _groups() -> list[dict[str, Any]]:
                 _entry("Commands for many", "table_rows", "stations.commandbatch"),
                 _entry("Messages", "swap_horiz", "stations.frame"),
                 _entry("Configuration", "tune", "stations.variable"),
+                _entry("Firmware", "memory", "firmware.firmware"),
+                _entry("Firmware updates", "published_with_changes", "firmware.firmwareupdate"),
                 _entry("Logs", "list_alt", "firmware.logrequest"),
             ],
         },

@@ -9,6 +9,8 @@ from django.http import HttpRequest
 
 from accounts.console.tenants import user_of
 from csms.console.access import COMMAND
+from firmware.models import FirmwareProgress, FirmwareUpdate
+from firmware.states import FirmwareStatus
 from gateway.versions import actions_of_ours
 from stations.models import ChargingStation, Command, Direction, Frame, Variable
 from stations.models.variable import AttributeType
@@ -16,13 +18,10 @@ from stations.states import CommandStatus, OcppVersion
 
 # OCPP 1.6 §5.19 and its security extension, OCPP 2.x L, M, A02 to A04.
 FIRMWARE = ("UpdateFirmware", "SignedUpdateFirmware", "PublishFirmware", "UnpublishFirmware")
+# Those of them without a form of their own.
+BY_RAW_CALL = ("PublishFirmware", "UnpublishFirmware")
 ASK_CERTIFICATES = "GetInstalledCertificateIds"
 CHANGE_CERTIFICATES = ("InstallCertificate", "DeleteCertificate", "CertificateSigned")
-FIRMWARE_STATUSES = (
-    "FirmwareStatusNotification",
-    "SignedFirmwareStatusNotification",
-    "PublishFirmwareStatusNotification",
-)
 READ, SHOWN = 200, 6
 CALL = 2
 
@@ -66,9 +65,13 @@ def upkeep(request: HttpRequest, station: ChargingStation) -> dict[str, Any]:
         "zone": station.time_zone,
         "versions": _versions(station),
         "parts": _firmware_of_parts(station),
-        "statuses": _firmware_statuses(station),
+        "updates": _updates(station),
+        "unasked": FirmwareProgress.objects.filter(station=station, update=None)
+        .exclude(status=FirmwareStatus.IDLE)
+        .order_by("-pk")[:3],
+        "may_command": may,
         "firmware_calls": [call for call in calls if call.title in FIRMWARE][:SHOWN],
-        "firmware_actions": [action for action in FIRMWARE if action in offered],
+        "firmware_actions": [action for action in BY_RAW_CALL if action in offered],
         "answers": answers,
         "is_outdated": any(at and answer.at < at for at in changed_at for answer in answers),
         "certificate_calls": [call for call in calls if call.title in CHANGE_CERTIFICATES][:SHOWN],
@@ -106,8 +109,9 @@ def _firmware_of_parts(station: ChargingStation) -> list[Variable]:
     return list(rows.exclude(value="").exclude(component__iexact="ChargingStation")[:SHOWN])
 
 
-def _firmware_statuses(station: ChargingStation) -> list[tuple[datetime, str]]:
-    return [(at, str(payload.get("status", ""))[:40]) for at, payload in _told(station, FIRMWARE_STATUSES, SHOWN)]
+def _updates(station: ChargingStation) -> list[FirmwareUpdate]:
+    rows = FirmwareUpdate.objects.filter(station=station).select_related("firmware", "command", "requested_by")
+    return list(rows.prefetch_related("progress")[:SHOWN])
 
 
 def _answers(calls: Iterable[Command]) -> Iterator[Answer]:

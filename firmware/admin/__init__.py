@@ -1,5 +1,5 @@
-"""Logs of stations, and where they go, in the admin."""
+"""Logs and firmware of stations, and where they go, in the admin."""
 
-from firmware.admin import locations, logs
+from firmware.admin import firmware, locations, logs, updates
 
-__all__ = ["locations", "logs"]
+__all__ = ["firmware", "locations", "logs", "updates"]

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
-from firmware.addresses import address_of, hash_of, new_secret
+from firmware.addresses import LONGEST_ADDRESS, address_of, hash_of, new_secret
 from firmware.commands import GetDiagnostics, GetLog
 from firmware.errors import AddressTooLong, NotInThisVersion
 from firmware.models import FileLocation, LogProgress, LogRequest
@@ -20,8 +20,6 @@ from stations.commands import send
 from stations.models import ChargingStation
 from stations.states import OcppVersion
 
-# LogParametersType of the security extension and of 2.0.1; 2.1 takes 2000.
-LONGEST_ADDRESS = 512
 CHANGED = "log"
 
 

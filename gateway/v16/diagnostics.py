@@ -7,7 +7,7 @@ from ocpp.v16 import call_result
 from ocpp.v16.enums import DiagnosticsStatus, Log, UploadLogStatus
 
 from firmware import services as firmware
-from firmware.commands import GetDiagnostics, GetLog
+from firmware.commands import GetDiagnostics, GetLog, Tried
 from firmware.states import Answer, LogKind, LogStatus
 from gateway.exchange import Exchange
 from gateway.link import Link
@@ -62,7 +62,7 @@ def asked(request: GetDiagnostics | GetLog) -> dict[str, Any]:
     return {"requestId": request.number, "log": log, **tries(request)}
 
 
-def tries(request: GetDiagnostics | GetLog) -> dict[str, int]:
+def tries(request: Tried) -> dict[str, int]:
     told = {"retries": request.retries, "retryInterval": request.retry_interval_s}
     return {name: value for name, value in told.items() if value is not None}
 

@@ -6,8 +6,6 @@ from gateway.exchange import Exchange
 from gateway.v16.routes import on
 
 
-@on("FirmwareStatusNotification")  # §4.5
-@on("SignedFirmwareStatusNotification")  # security whitepaper
 @on("SecurityEventNotification")  # security whitepaper
 async def on_notification(exchange: Exchange, **_: Any) -> dict[str, Any]:
     return {}

@@ -7,7 +7,7 @@ from ocpp.v201 import call_result
 from ocpp.v201.enums import LogEnumType, LogStatusEnumType, UploadLogStatusEnumType
 
 from firmware import services as firmware
-from firmware.commands import GetDiagnostics, GetLog
+from firmware.commands import GetDiagnostics, GetLog, Tried
 from firmware.states import Answer, LogKind, LogStatus
 from gateway.exchange import Exchange
 from gateway.link import Link
@@ -53,9 +53,12 @@ def asked(request: GetDiagnostics | GetLog) -> dict[str, Any]:
         log["oldestTimestamp"] = format_time(request.oldest_at)
     if request.latest_at is not None:
         log["latestTimestamp"] = format_time(request.latest_at)
-    tries = {"retries": request.retries, "retryInterval": request.retry_interval_s}
-    said = {name: value for name, value in tries.items() if value is not None}
-    return {"requestId": request.number, "log": log, **said}
+    return {"requestId": request.number, "log": log, **tries(request)}
+
+
+def tries(request: Tried) -> dict[str, int]:
+    told = {"retries": request.retries, "retryInterval": request.retry_interval_s}
+    return {name: value for name, value in told.items() if value is not None}
 
 
 @after("GetLog")

@@ -7,7 +7,6 @@ from gateway.v201.routes import on
 
 
 @on("SecurityEventNotification")  # A04
-@on("FirmwareStatusNotification")  # L01
 @on("PublishFirmwareStatusNotification")  # L03
 @on("NotifyMonitoringReport")  # N02
 @on("NotifyCustomerInformation")  # N09

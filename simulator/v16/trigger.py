@@ -47,7 +47,7 @@ async def _send(charger: "Charger", wanted: str, connector_id: int | None, place
         case "DiagnosticsStatusNotification":
             await charger.tell(*diagnostics_status("Idle"))
         case "FirmwareStatusNotification":
-            await charger.tell(*firmware_status("Idle"))
+            await charger.tell(*(charger.firmware_notice or firmware_status("Idle")))
         case "LogStatusNotification":
             await charger.tell(*log_status("Idle"))
         case "MeterValues":

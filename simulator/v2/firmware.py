@@ -5,22 +5,28 @@ from typing import TYPE_CHECKING
 
 from simulator.connection import Payload
 from simulator.dialect import Handler, Message
-from simulator.jobs import install_firmware, version_of
+from simulator.jobs import Update, begin_update
+from simulator.security import security_event
+from simulator.signing import is_certificate
 
 if TYPE_CHECKING:
     from simulator.charger import Charger
 
-STEPS = ("Downloading", "Downloaded", "Installing", "InstallRebooting")
-SIGNED_STEPS = ("Downloading", "Downloaded", "SignatureVerified", "Installing", "InstallRebooting")
-
 
 def update_firmware(charger: "Charger", payload: Payload) -> Payload:
     firmware = payload["firmware"]
-    version = version_of(firmware["location"], charger.firmware_version)
-    steps = SIGNED_STEPS if "signature" in firmware else STEPS
-    notice = partial(firmware_status, request_id=int(payload["requestId"]))
-    charger.afterwards(lambda: install_firmware(charger, steps, notice, version))
-    return {"status": "Accepted"}
+    certificate = firmware.get("signingCertificate", "")
+    if certificate and not is_certificate(certificate):
+        charger.afterwards(lambda: charger.told(security_event(charger, "InvalidFirmwareSigningCertificate")))
+        return {"status": "InvalidCertificate"}
+    wanted = Update(
+        firmware["location"],
+        partial(firmware_status, request_id=int(payload["requestId"])),
+        signature=firmware.get("signature", ""),
+        certificate=certificate,
+        tells_reboot=True,
+    )
+    return {"status": "AcceptedCanceled" if begin_update(charger, wanted) else "Accepted"}
 
 
 def firmware_status(status: str, request_id: int | None = None) -> Message:

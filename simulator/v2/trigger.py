@@ -56,7 +56,7 @@ async def _send(charger: "Charger", wanted: str, places: list[Evse], connector: 
         case "Heartbeat":
             await charger.heartbeat()
         case "FirmwareStatusNotification":
-            await charger.tell(*firmware_status("Idle"))
+            await charger.tell(*(charger.firmware_notice or firmware_status("Idle")))
         case "LogStatusNotification":
             await charger.tell(*log_status("Idle"))
         case "TransactionEvent":

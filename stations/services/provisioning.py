@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from django.db import transaction
 from django.db.models import Q
@@ -15,9 +16,17 @@ from stations.services.enrolment import take_expected_serial
 from stations.states import RegistrationStatus
 
 
+class Registered(NamedTuple):
+    """What became of a boot."""
+
+    registration: RegistrationStatus
+    heartbeat_interval_s: int
+    has_new_firmware: bool
+
+
 @transaction.atomic
-def record_boot(*, station_id: int, boot: BootReport, at: datetime) -> tuple[RegistrationStatus, int]:
-    """Keep what the station says of itself; return its registration and the heartbeat interval in seconds.
+def record_boot(*, station_id: int, boot: BootReport, at: datetime) -> Registered:
+    """Keep what the station says of itself.
 
     A first boot, or one with new firmware, asks the station for its variables (OCPP 2.0.1 B07).
     """
@@ -35,7 +44,7 @@ def record_boot(*, station_id: int, boot: BootReport, at: datetime) -> tuple[Reg
             send(station, GetBaseReport())
     station.save(update_fields=[*fields, "imsi", "boot_reason", "booted_at", "registration", "site"])
     publish(f"station:{station_id}", f"organization:{station.organization_id}", kind="booted", station=station_id)
-    return registration, station.organization.heartbeat_interval_s
+    return Registered(registration, station.organization.heartbeat_interval_s, is_new)
 
 
 @transaction.atomic

@@ -11,6 +11,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.roles import Role
+from firmware.models import FirmwareProgress, FirmwareUpdate
+from firmware.states import FirmwareStatus
 from stations.models import ChargingStation, Command, Direction, Frame, Variable
 from stations.states import CommandStatus, OcppVersion
 from tests.admin.test_isolation import logged_in
@@ -63,6 +65,7 @@ def ask(world: World, action: str, payload: object, response: Any, minutes_ago: 
 
 
 def test_where_nothing_was_told_the_page_says_so(client: Client, world: World) -> None:
+    FirmwareUpdate.objects.all().delete()
     page = part(client, world)
     assert "No boot is on record" in page
     assert "The station was not asked yet" in page
@@ -72,7 +75,12 @@ def test_each_version_is_told_with_its_boots_in_the_words_of_1_6_and_2_x(client:
     tell(world, "BootNotification", {"chargePointVendor": "V", "firmwareVersion": "1.0"}, 30)
     for minutes_ago in (20, 10):
         tell(world, "BootNotification", {"chargingStation": {"firmwareVersion": "2.0"}}, minutes_ago)
-    tell(world, "FirmwareStatusNotification", {"status": "InstallationFailed"}, 15)
+    FirmwareProgress.objects.create(
+        station=world[ChargingStation],
+        status=FirmwareStatus.INSTALLATION_FAILED,
+        moved=False,
+        at=timezone.now(),
+    )
     for odd in ("text", ["list"], {"chargingStation": "text"}, {"firmwareVersion": {"deep": 1}}):
         tell(world, "BootNotification", odd, 40)
     Variable.objects.create(
@@ -80,7 +88,7 @@ def test_each_version_is_told_with_its_boots_in_the_words_of_1_6_and_2_x(client:
     )
     page = part(client, world)
     assert page.index("2.0") < page.index("2 boots") < page.index(">1.0<")
-    assert 'data-state="InstallationFailed"' in page
+    assert 'data-state="installation_failed"' in page
     assert "M7" in page
 
 
@@ -107,10 +115,10 @@ def test_certificates_are_what_the_station_answered(client: Client, world: World
 @pytest.mark.parametrize(
     ("version", "offered", "unknown"),
     [
-        (OcppVersion.V16, "SignedUpdateFirmware", "PublishFirmware"),
+        (OcppVersion.V16, "update-firmware", "PublishFirmware"),
         (OcppVersion.V201, "PublishFirmware", "SignedUpdateFirmware"),
         (OcppVersion.V21, "InstallCertificate", "SignedUpdateFirmware"),
-        ("", "", "UpdateFirmware"),
+        ("", "update-firmware", "PublishFirmware"),
     ],
 )
 def test_what_can_be_asked_is_what_the_version_has(

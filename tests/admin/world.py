@@ -19,8 +19,16 @@ from charging.models import MeterReading, Session, SessionAnomaly
 from charging.states import AnomalyKind, Measurand
 from drivers.models import AuthorizationPurpose, AuthorizationRecord, Driver, IdToken
 from drivers.states import AuthorizationStatus
-from firmware.models import FileLocation, LogFile, LogProgress, LogRequest
-from firmware.states import LogKind, LogStatus
+from firmware.models import (
+    FileLocation,
+    Firmware,
+    FirmwareProgress,
+    FirmwareUpdate,
+    LogFile,
+    LogProgress,
+    LogRequest,
+)
+from firmware.states import FirmwareStatus, LogKind, LogStatus
 from jobs.models import Job
 from stations.models import (
     ChargingStation,
@@ -320,6 +328,30 @@ def _files(world: World) -> None:
         )
     )
     world.keep(LogFile.objects.create(request=log, file="logs/none", name=f"{world.mark}.zip", size=1, sha256="0"))
+    firmware = world.keep(
+        Firmware.objects.create(
+            organization=world.organization,
+            model=f"Model {world.mark}",
+            version="2.0",
+            address=f"https://{world.mark.lower()}.example/2.0.bin",
+        )
+    )
+    update = world.keep(
+        FirmwareUpdate.objects.create(
+            station=world[ChargingStation],
+            firmware=firmware,
+            is_signed=False,
+            retrieve_at=timezone.now(),
+            download_until=timezone.now(),
+            location_hash=world.mark,
+            version_before=world.mark,
+        )
+    )
+    world.keep(
+        FirmwareProgress.objects.create(
+            station=update.station, update=update, status=FirmwareStatus.DOWNLOADING, moved=True, at=timezone.now()
+        )
+    )
 
 
 def everything_of(world: World) -> dict[str, list[dict[str, Any]]]:

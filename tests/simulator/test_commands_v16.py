@@ -278,7 +278,7 @@ async def test_a_reservation_is_cancelled_or_expires(csms: ScriptedCsms, station
 
 
 async def test_a_firmware_update_ends_with_the_new_version(csms: ScriptedCsms, station: Charger) -> None:
-    wish = {"location": "https://files.example/voltaria-2.0.0.bin", "retrieveDate": "2026-11-22T12:00:00Z"}
+    wish = {"location": "ftp://files.example/voltaria-2.0.0.bin", "retrieveDate": "2026-11-22T12:00:00Z"}
     assert await order(csms, station, "UpdateFirmware", wish) == {}
     statuses = [payload["status"] for payload in csms.payloads("FirmwareStatusNotification")]
     assert statuses == ["Downloading", "Downloaded", "Installing", "Installed"]

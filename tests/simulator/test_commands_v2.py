@@ -7,6 +7,7 @@ import pytest
 from simulator import Charger, EvseSpec
 from tests.simulator.conftest import MakeCharger
 from tests.simulator.scripted_csms import Payload, ScriptedCsms
+from tests.simulator.signing import signing_certificate
 
 CARD = "04A2B3C4D5E6F7"
 TOKEN = {"idToken": CARD, "type": "ISO14443"}
@@ -19,6 +20,9 @@ async def station(make_charger: MakeCharger, csms: ScriptedCsms, request: pytest
     await charger.boot()
     csms.forget()
     return charger
+
+
+CERTIFICATE = signing_certificate()[0]
 
 
 async def order(csms: ScriptedCsms, station: Charger, action: str, payload: Payload) -> Payload:
@@ -287,8 +291,8 @@ async def test_reservations(csms: ScriptedCsms, station: Charger) -> None:
 
 
 async def test_a_firmware_update(csms: ScriptedCsms, station: Charger) -> None:
-    firmware = {"location": "https://files.example/fw.bin", "retrieveDateTime": "2026-11-22T12:00:00Z"}
-    wish = {"requestId": 3, "firmware": firmware | {"signature": "AA=="}}
+    firmware = {"location": "ftp://files.example/fw.bin", "retrieveDateTime": "2026-11-22T12:00:00Z"}
+    wish = {"requestId": 3, "firmware": firmware | {"signature": "AA==", "signingCertificate": CERTIFICATE}}
     assert await order(csms, station, "UpdateFirmware", wish) == {"status": "Accepted"}
     statuses = [payload["status"] for payload in csms.payloads("FirmwareStatusNotification")]
     assert statuses[2:] == ["SignatureVerified", "Installing", "InstallRebooting", "Installed"]

@@ -75,7 +75,7 @@ async def test_a_firmware_update_survives_its_reboot(csms: ScriptedCsms, make_ch
     runner = Runner(charger, BackOff(first_s=0.01))
     runner.start()
     await until(lambda: charger.is_ready)
-    wish = {"location": "https://files.example/voltaria-9.9.bin", "retrieveDate": "2026-11-22T12:00:00Z"}
+    wish = {"location": "ftp://files.example/voltaria-9.9.bin", "retrieveDate": "2026-11-22T12:00:00Z"}
     await csms.command("UpdateFirmware", wish)
     await until(lambda: {"status": "Installed"} in csms.payloads("FirmwareStatusNotification"))
     assert csms.payloads("BootNotification")[-1]["firmwareVersion"] == "9.9"

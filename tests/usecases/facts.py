@@ -10,7 +10,7 @@ from django.db.models import Model
 from charging.models import MeterReading, Session, SessionAnomaly, SessionEvent, SignedReading
 from charging.states import AnomalyKind
 from drivers.models import AuthorizationRecord
-from firmware.models import LogProgress, LogRequest
+from firmware.models import FirmwareProgress, FirmwareUpdate, LogProgress, LogRequest
 from stations.models import ChargingStation, Command, Connector, Evse, StatusInterval, Variable
 from stations.states import OPEN_COMMAND_STATUSES
 
@@ -31,6 +31,8 @@ TABLES: tuple[type[Model], ...] = (
     AuthorizationRecord,
     LogRequest,
     LogProgress,
+    FirmwareUpdate,
+    FirmwareProgress,
 )
 # When we last heard of something says nothing of what we know of it.
 TIMES_OF_HEARING = frozenset({"updated_at", "last_seen_at", "booted_at"})

@@ -1,12 +1,13 @@
 """Every command on every version: accepted, refused, in error, not supported. OCPP 1.6 §5, OCPP 2.0.1 B, C, F, G, P."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from charging.commands import RemoteStart, RemoteStop
-from firmware.commands import GetDiagnostics, GetLog
+from firmware.commands import GetDiagnostics, GetLog, SignedUpdateFirmware, UpdateFirmware
 from gateway.versions import ROUTES
 from simulator import Charger
 from stations.commands import (
@@ -27,9 +28,12 @@ from stations.commands import (
 )
 from stations.states import CommandStatus, OcppVersion
 from tests.conftest import VERSIONS, every_version
+from tests.simulator.signing import signing_certificate
 from tests.usecases.asking import always, at_rest, outcome_of, refusing
 from tests.usecases.telling import Payload
 
+NOON = datetime(2026, 11, 27, 12, tzinfo=UTC)
+CERTIFICATE = signing_certificate()[0]
 ACCEPTED, REJECTED, NOT_SUPPORTED = CommandStatus.ACCEPTED, CommandStatus.REJECTED, CommandStatus.NOT_SUPPORTED
 HEARTBEAT = {
     "1.6": VariableName("HeartbeatInterval"),
@@ -87,6 +91,16 @@ def cases(version: str) -> dict[str, Case]:
             None if version == "1.6" else no,
         ),
         "GetLog": Case(GetLog(7, "ftp://files.example/in/"), same("GetLog"), no),
+        "UpdateFirmware": Case(
+            UpdateFirmware(7, "ftp://files.example/fw.bin", NOON),
+            same("UpdateFirmware"),
+            None if version == "1.6" else no,
+        ),
+        "SignedUpdateFirmware": Case(
+            SignedUpdateFirmware(7, "ftp://files.example/fw.bin", NOON, CERTIFICATE, "AA=="),
+            differs("SignedUpdateFirmware", "UpdateFirmware"),
+            {"status": "InvalidCertificate"},
+        ),
         "RawCall": Case(
             RawCall("GetLocalListVersion"),
             same("GetLocalListVersion"),

@@ -4,7 +4,7 @@ import pytest
 from django.db.models import Model
 
 from drivers.models import AuthorizationRecord
-from firmware.models import LogProgress
+from firmware.models import FirmwareProgress, LogProgress
 from gateway.versions import ROUTES
 from simulator import Charger
 from stations.models import Command
@@ -18,11 +18,13 @@ PLACE = {"component": {"name": "EVSE", "evse": {"id": 1}}, "variable": {"name": 
 VALUE_2 = {"timestamp": NOW, "sampledValue": [value_of("2.0.1", 1234)]}
 
 # A card that is presented twice was presented twice, and staff see both.
-# What is told of an upload again is counted.
+# What is told of an upload or an update again is counted.
 GROWS: dict[str, tuple[type[Model], ...]] = {
     "Authorize": (AuthorizationRecord,),
     "DiagnosticsStatusNotification": (LogProgress,),
     "LogStatusNotification": (LogProgress,),
+    "FirmwareStatusNotification": (FirmwareProgress,),
+    "SignedFirmwareStatusNotification": (FirmwareProgress,),
 }
 
 
