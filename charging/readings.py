@@ -91,7 +91,7 @@ def totals(samples: Iterable[Sample], measurand: Measurand, location: Location =
     wanted = [
         sample for sample in samples if sample[1] == measurand and sample[4] == location and abs(sample[2]) < ABSURD
     ]
-    whole = [Point(sample.at, sample.value) for sample in wanted if sample.phase == TOTAL]
+    whole = [Point(sample[0], sample[2]) for sample in wanted if sample[3] == TOTAL]
     if len(whole) < 2 and len(whole) == len(wanted):
         return whole
     by_phase: dict[tuple[datetime, ReadingContext], dict[Phase, float]] = defaultdict(dict)
@@ -129,7 +129,7 @@ def interval_energy_wh(samples: Iterable[Sample]) -> float | None:
 
 def could_flow(energy_wh: float, elapsed: timedelta, step_wh: int) -> bool:
     """Whether so much can have flowed in so short a time."""
-    return energy_wh <= step_wh + MAX_POWER_W * max(elapsed.total_seconds(), 0.0) / 3600
+    return energy_wh <= step_wh or energy_wh <= step_wh + MAX_POWER_W * max(elapsed.total_seconds(), 0.0) / 3600
 
 
 def climb(series: Sequence[Point]) -> Climb:
@@ -259,13 +259,14 @@ def advance(state: LiveState, samples: Sequence[Sample], received_at: datetime) 
     """What a running session shows after these samples. Its energy never falls, and never runs ahead of the meter."""
     if not samples:
         return state
-    for point in registers(samples):
+    told = _by_measurand(samples)
+    for point in totals(told[REGISTER], REGISTER):
         state = _count(state, point)
     newest = max(map(MOMENT, samples))
     if state.last_reading_at is not None and newest < state.last_reading_at:
         return state  # a replay: its energy counts, but what we show is newer
-    power = totals(samples, POWER)
-    soc = [Point(sample.at, sample.value) for sample in samples if sample[1] == SOC]
+    power = totals(told[POWER], POWER)
+    soc = [Point(sample.at, sample.value) for sample in told[SOC]]
     return LiveState(
         state.started_at,
         min(newest, received_at),
@@ -273,6 +274,15 @@ def advance(state: LiveState, samples: Sequence[Sample], received_at: datetime) 
         power[-1].value if power else state.power_w,
         max(soc).value if soc else state.soc_percent,
     )
+
+
+def _by_measurand(samples: Iterable[Sample]) -> dict[int, list[Sample]]:
+    """What a session shows, of the whole outlet or a phase of it; looked for once, at every message of every car."""
+    told: dict[int, list[Sample]] = {REGISTER: [], POWER: [], SOC: []}
+    for sample in samples:
+        if sample[1] in told:
+            told[sample[1]].append(sample)
+    return told
 
 
 def _count(state: LiveState, point: Point) -> LiveState:

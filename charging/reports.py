@@ -30,8 +30,7 @@ class SignedSample(NamedTuple):
     public_key: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Samples:
+class Samples(NamedTuple):
     plain: tuple[Sample, ...] = ()
     signed: tuple[SignedSample, ...] = ()
 
@@ -111,8 +110,7 @@ class EndReport:
     uses_our_ids: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class ReadingBatch:
+class ReadingBatch(NamedTuple):
     """The readings of one message. ``evse_number`` 0 is the station's own meter."""
 
     station_id: int

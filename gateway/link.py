@@ -40,6 +40,16 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 CALL, CALLRESULT, CALLERROR, CALLRESULTERROR, SEND = 2, 3, 4, 5, 6
+# Their schemas have no room for a token or a secret, but in customData and in an address.
+HARMLESS_ACTIONS = frozenset({"Heartbeat", "MeterValues", "StatusNotification"})
+# Named once: Python 3.11 takes its time to find a member of an enumeration, and every frame asks for these.
+ACCEPTED, V16, V21, IN, OUT = (
+    RegistrationStatus.ACCEPTED,
+    OcppVersion.V16,
+    OcppVersion.V21,
+    Direction.IN,
+    Direction.OUT,
+)
 UNREADABLE_ID = "-1"
 LONGEST_ID = 36
 ID_OF_A_CALL = re.compile(r'^\W*2\s*,\s*"((?:[^"\\]|\\.){1,255})"')
@@ -54,6 +64,7 @@ class Link:
     __slots__ = (
         "admission",
         "boot_answered",
+        "checks",
         "close_socket",
         "connection_id",
         "delivery",
@@ -88,8 +99,9 @@ class Link:
         self.admission = admission
         self.routes = routes
         self.version = routes.version
+        self.checks = schemas.validators(routes.version)
         self.connection_id = connection_id
-        self.log_id = str(connection_id)
+        self.log_id = connection_id.bytes
         self.gateway = gateway
         self.send_text = send_text
         self.close_socket = close_socket
@@ -128,7 +140,7 @@ class Link:
             await self._answer(frame, text, received_at, repairs)
         elif frame[0] in (CALLRESULT, CALLERROR):
             self._take_answer(frame, text, received_at, repairs)
-        elif frame[0] in (CALLRESULTERROR, SEND) and self.version == OcppVersion.V21:
+        elif frame[0] in (CALLRESULTERROR, SEND) and self.version == V21:
             self._log(text, received_at, frame, repairs=repairs, action=str(frame[2]) if len(frame) > 2 else "")
         else:
             await self._refuse_type(frame, text, received_at, repairs)
@@ -152,7 +164,14 @@ class Link:
                 log.exception("CALL failed", extra={"station_id": self.admission.station_id, "action": action})
             error_code = "InternalError"
             answer = [CALLERROR, message_id, error_code, "The server could not process this message.", {}]
-        self._log(text, received_at, frame, repairs=repairs, action=action)
+        is_harmless = (
+            action in HARMLESS_ACTIONS
+            and not error_code
+            and not repairs
+            and "customData" not in text
+            and "@" not in text
+        )
+        self._log(text, received_at, frame, repairs=repairs, action=action, is_harmless=is_harmless)
         await self._send(answer, action=action, error_code=error_code)
         self._measure(action, error_code, time.perf_counter() - began)
         self.has_spoken = True
@@ -165,7 +184,7 @@ class Link:
 
     def _measure(self, action: str, error_code: str, seconds: float) -> None:
         known = action if action in self.routes.handlers else "other"
-        self.gateway.measures.answers[self.version, known].add(seconds)
+        self.gateway.measures.answers[self.version][known].add(seconds)
         if error_code:
             self.gateway.measures.errors[self.version, known, error_code] += 1
 
@@ -196,9 +215,9 @@ class Link:
         """
         if action == "BootNotification" or action in self.expected:
             return
-        if self.registration != RegistrationStatus.ACCEPTED:
+        if self.registration != ACCEPTED:
             raise CallRefused("SecurityError", f"The station's registration is {self.registration.label.lower()}.")
-        if self.version != OcppVersion.V16 and not self.has_booted:
+        if self.version != V16 and not self.has_booted:
             raise CallRefused("SecurityError", "Send a BootNotification first.")
 
     def _payload(self, exchange: Exchange, payload: Any) -> dict[str, Any]:
@@ -208,7 +227,7 @@ class Link:
             payload = {}
         if not isinstance(payload, dict):
             raise CallRefused("FormatViolation", "The payload is not an object.")
-        if schemas.validator(self.version, exchange.action).is_valid(payload):
+        if self.checks[exchange.action].is_valid(payload):
             return payload
         error = self._mend(exchange.action, payload, exchange.received_at, exchange.repairs, exchange.length)
         if error is not None:
@@ -238,7 +257,7 @@ class Link:
         """OCPP-J 2.0.1 §4.2.3 wants an answer even if the id cannot be read; 1.6 has no rule for that case."""
         match = ID_OF_A_CALL.match(text)
         self._log(text, received_at, None, repairs=repairs, error_code="unreadable")
-        if match is None and self.version == OcppVersion.V16:
+        if match is None and self.version == V16:
             return
         message_id = match.group(1) if match else UNREADABLE_ID
         code = code_for(self.version, "FormatViolation" if match else "RpcFrameworkError")
@@ -247,7 +266,7 @@ class Link:
     async def _refuse_type(self, frame: list[Any], text: str, received_at: datetime, repairs: list[str]) -> None:
         """Ignored in 1.6 (OCPP-J 1.6 §4.1.3), answered in 2.x (OCPP-J 2.0.1 §4.1.3)."""
         self._log(text, received_at, frame, repairs=repairs, error_code="MessageTypeNotSupported")
-        if self.version == OcppVersion.V16:
+        if self.version == V16:
             return
         answer: list[Any] = [CALLERROR, _id_of(frame), "MessageTypeNotSupported", "This message type is not known.", {}]
         await self._send(answer, error_code="MessageTypeNotSupported")
@@ -300,7 +319,15 @@ class Link:
         if self.is_closed:
             return
         await self.send_text(text)
-        self._log(text, now(), frame, action=action, direction=Direction.OUT, error_code=error_code)
+        self._log(
+            text,
+            now(),
+            frame,
+            action=action,
+            direction=OUT,
+            error_code=error_code,
+            is_harmless=frame[0] == CALLRESULT and not frame[2],
+        )
 
     def closed(self) -> None:
         """The socket is gone: nobody waits for an answer any more."""
@@ -319,8 +346,9 @@ class Link:
         *,
         action: str = "",
         repairs: list[str] | None = None,
-        direction: Direction = Direction.IN,
+        direction: Direction = IN,
         error_code: str = "",
+        is_harmless: bool = False,
     ) -> None:
         if repairs:
             repairs = list(dict.fromkeys(repairs))
@@ -338,8 +366,9 @@ class Link:
                 str(_id_of(frame)) if frame else "",
                 action,
                 text,
-                repairs or [],
+                repairs or (),
                 error_code,
+                is_harmless,
             )
         )
 

@@ -40,7 +40,9 @@ class Measures:
     """Of one gateway process, since it started."""
 
     def __init__(self) -> None:
-        self.answers: defaultdict[tuple[OcppVersion, str], Histogram] = defaultdict(Histogram)
+        self.answers: dict[OcppVersion, defaultdict[str, Histogram]] = {
+            version: defaultdict(Histogram) for version in OcppVersion
+        }
         """Seconds from a CALL's arrival to its answer, by version and action."""
         self.errors: Counter[tuple[OcppVersion, str, str]] = Counter()
         """CALLERRORs of ours, by version, action and code."""

@@ -39,9 +39,10 @@ class _GatewayCollector:
 
     def _since_start(self) -> Iterator[Metric]:
         measures, ingest = self.gateway.measures, self.gateway.ingest
-        yield _histogram(
-            "answer_seconds", "From a CALL's arrival to its answer", ("version", "action"), measures.answers.items()
+        answers = (
+            ((version, action), seconds) for version, of in measures.answers.items() for action, seconds in of.items()
         )
+        yield _histogram("answer_seconds", "From a CALL's arrival to its answer", ("version", "action"), answers)
         yield _counter("errors", "CALLERRORs sent", ("version", "action", "code"), measures.errors.items())
         yield _counter(
             "repairs", "What was mended", ("repair",), (((name,), n) for name, n in measures.repairs.items())

@@ -61,6 +61,22 @@ def validator(version: OcppVersion, action: str, *, is_response: bool = False) -
     return jsonschema_rs.Draft4Validator(schema(version, action, is_response=is_response), validate_formats=False)
 
 
+class Validators(dict[str, jsonschema_rs.Draft4Validator]):
+    """Of one version's requests by action, compiled at first need: a lookup without a call, for every message."""
+
+    def __init__(self, version: OcppVersion) -> None:
+        self.version = version
+
+    def __missing__(self, action: str) -> jsonschema_rs.Draft4Validator:
+        self[action] = validator(self.version, action)
+        return self[action]
+
+
+@cache
+def validators(version: OcppVersion) -> Validators:
+    return Validators(version)
+
+
 def describe(error: jsonschema_rs.ValidationError) -> str:
     """What is wrong, in a sentence without the value: it may be a token."""
     place = "/".join(map(str, error.instance_path)) or "The payload"

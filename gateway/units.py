@@ -62,6 +62,10 @@ FACTORS: dict[str, tuple[str, float]] = {
 }
 
 
+# Of OCMF, and of JSON and XML, in which other signed values are wrapped.
+SIGNED_BEGINS = ("O", "{", "<")
+
+
 class Scale(NamedTuple):
     """From a unit to the base unit: take away the zero, then multiply."""
 
@@ -72,34 +76,39 @@ class Scale(NamedTuple):
 TEMPERATURES = {"Fahrenheit": Scale(1 / 1.8, 32), "K": Scale(1, 273.15)}
 
 
+UNCHANGED = Scale(1)
+
+
 class Kind(NamedTuple):
-    """What the names of a sampled value mean."""
+    """What the names of a sampled value mean. No scale if the unit does not fit the measurand."""
 
     measurand: Measurand
     phase: Phase
     location: Location
     context: ReadingContext
+    scale: Scale | None
 
 
 # A station says the same few things all day: what they mean is looked up once.
 @lru_cache(maxsize=4096)
 def _meaning(
     measurand: str | None, phase: str | None, location: str | None, context: str | None, unit: str | None
-) -> tuple[Kind, Scale | None]:
-    """Defaults where a property is absent: standards §7.4 rule 57. No scale if the unit does not fit the measurand."""
-    kind = Kind(
-        MEASURANDS.get(measurand, Measurand.OTHER),
+) -> Kind:
+    """Defaults where a property is absent: standards §7.4 rule 57."""
+    meant = MEASURANDS.get(measurand, Measurand.OTHER)
+    return Kind(
+        meant,
         PHASES.get(phase, Phase.TOTAL),
         LOCATIONS.get(location, Location.OUTLET),
         CONTEXTS.get(context, ReadingContext.OTHER),
+        _scale(meant, unit),
     )
-    return kind, _scale(kind.measurand, unit)
 
 
 def _scale(measurand: Measurand, unit: str | None) -> Scale | None:
     base = UNITS[measurand]
-    if not unit or not base:
-        return Scale(1)
+    if not unit or not base or unit == base:
+        return UNCHANGED
     if base == "°C" and unit in TEMPERATURES:
         return TEMPERATURES[unit]
     known = FACTORS.get(unit)
@@ -130,19 +139,23 @@ def samples_of_v16(meter_values: Iterable[Mapping[str, Any]], exchange: TimeRead
     for meter_value in meter_values:
         at = exchange.parse_time(meter_value.get("timestamp"))
         for sampled in meter_value.get("sampledValue", ()):
-            get = sampled.get
-            is_signed = get("format") == "SignedData"
-            if not is_signed and _looks_signed(get("value")):
-                exchange.repairs.append(Repair.SIGNED_DATA_MISPLACED)
-                is_signed = True
-            if is_signed:
-                context = CONTEXTS.get(get("context"), ReadingContext.OTHER)
-                signed.append(SignedSample(at, context, str(get("value", ""))))
-                continue
-            sample = _sample(sampled, at, get("unit"), 0, exchange)
-            if sample is not None:
+            if _is_signed(sampled, exchange):
+                context = CONTEXTS.get(sampled.get("context"), ReadingContext.OTHER)
+                signed.append(SignedSample(at, context, str(sampled.get("value", ""))))
+            elif (sample := _sample(sampled, at, sampled.get("unit"), 0, exchange)) is not None:
                 plain.append(sample)
     return Samples(tuple(plain), tuple(signed))
+
+
+def _is_signed(sampled: Mapping[str, Any], exchange: TimeReader) -> bool:
+    """Some stations put signed data into an ordinary value."""
+    if sampled.get("format") == "SignedData":
+        return True
+    value = sampled.get("value")
+    if isinstance(value, str) and value[:1] in SIGNED_BEGINS and value.startswith(("OCMF|", "{", "<")):
+        exchange.repairs.append(Repair.SIGNED_DATA_MISPLACED)
+        return True
+    return False
 
 
 def samples_of_v2(meter_values: Iterable[Mapping[str, Any]], exchange: TimeReader) -> Samples:
@@ -174,43 +187,32 @@ def _signed_v2(sampled: Mapping[str, Any], at: datetime) -> SignedSample:
     )
 
 
-def _looks_signed(value: Any) -> bool:
-    """Some stations put signed data into an ordinary value."""
-    return isinstance(value, str) and value[:1] in "O{<" and value.startswith(("OCMF|", "{", "<"))
-
-
 def _sample(
     sampled: Mapping[str, Any], at: datetime, unit: str | None, multiplier: int, exchange: TimeReader
 ) -> Sample | None:
     get = sampled.get
-    number = _number(get("value"), exchange.repairs)
-    if number is None:
+    measurand, phase, location, context, scale = _meaning(
+        get("measurand"), get("phase"), get("location"), get("context"), unit
+    )
+    try:
+        number = float(sampled["value"])
+    except (KeyError, TypeError, ValueError):
+        number = _with_decimal_comma(get("value"), exchange.repairs)
+    if not math.isfinite(number):
+        exchange.repairs.append(Repair.VALUE_UNREADABLE)
         return None
-    kind, scale = _meaning(get("measurand"), get("phase"), get("location"), get("context"), unit)
-    value = _scaled(number, scale, multiplier)
+    value = _scaled(number, scale, multiplier) if multiplier or scale is not UNCHANGED else number
     if value is None:
         exchange.repairs.append(Repair.UNIT_UNKNOWN)
         return None
-    measurand, phase, location, context = kind
     return Sample(at, measurand, value, phase, location, context)
 
 
-def _number(value: Any, repairs: list[str]) -> float | None:
-    number: float | None
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        number = _with_decimal_comma(value, repairs)
-    if number is None or not math.isfinite(number):
-        repairs.append(Repair.VALUE_UNREADABLE)
-        return None
-    return number
-
-
-def _with_decimal_comma(value: Any, repairs: list[str]) -> float | None:
+def _with_decimal_comma(value: Any, repairs: list[str]) -> float:
+    """NaN if the value is no number at all."""
     try:
         number = float(str(value).replace(",", "."))
     except ValueError:
-        return None
+        return math.nan
     repairs.append(Repair.DECIMAL_COMMA)
     return number

@@ -87,11 +87,12 @@ class Hub:
 
     def _deliver(self, batch: bytes) -> None:
         for message in orjson.loads(batch):
-            listeners = self._listeners.get(message["topic"])
-            if listeners:
-                text = orjson.dumps(message)
-                for listener in listeners:
-                    listener.put(text)
+            for topic in message.pop("topics"):
+                listeners = self._listeners.get(topic)
+                if listeners:
+                    text = orjson.dumps({"topic": topic, **message})
+                    for listener in listeners:
+                        listener.put(text)
 
     def _tell_everybody(self, message: bytes) -> None:
         for listener in {listener for held in self._listeners.values() for listener in held}:

@@ -4,7 +4,7 @@ A message carries identifiers and the few values that changed; the page fetches 
 """
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import Any
 
@@ -18,19 +18,21 @@ log = logging.getLogger(__name__)
 
 CHANNEL = "live"
 Message = dict[str, Any]
+News = tuple[Sequence[str], Message]
+"""The topics (``station:17``, ``organization:3``) and what is told on each of them."""
 
 
 def publish(*topics: str, kind: str, **values: Any) -> None:
     """Announce ``kind`` on each topic (``station:17``, ``organization:3``) after the commit."""
-    publish_many((topic, {"kind": kind, **values}) for topic in topics)
+    publish_many([(topics, {"kind": kind, **values})])
 
 
-def publish_many(messages: Iterable[tuple[str, Message]]) -> None:
-    """Announce many (topic, message) pairs after the commit.
+def publish_many(news: Iterable[News]) -> None:
+    """Announce much after the commit.
 
-    They go out together, on one channel for all topics: what a commit of 500 stations costs is one PUBLISH.
+    It goes out together, on one channel for all topics: what a commit of 500 stations costs is one PUBLISH.
     """
-    batch = [{"topic": topic, **message} for topic, message in messages]
+    batch = [{"topics": topics, **message} for topics, message in news]
     if batch:
         transaction.on_commit(partial(_send, orjson.dumps(batch)))
 

@@ -6,7 +6,7 @@ from typing import Any
 from django.db import connection
 
 from charging.states import SessionStatus
-from live.publish import publish_many
+from live.publish import News, publish_many
 from stations.reports import ConnectorChange
 from stations.states import ConnectorStatus
 
@@ -50,7 +50,7 @@ def follow_connectors(changes: Sequence[ConnectorChange]) -> None:
     publish_many(_news(rows))
 
 
-def _news(rows: Iterable[tuple[Any, ...]]) -> Iterable[tuple[str, dict[str, Any]]]:
+def _news(rows: Iterable[tuple[Any, ...]]) -> Iterable[News]:
     for session_id, station_id, organization_id, evse_number, status, energy_wh in rows:
         message = {
             "kind": "session",
@@ -60,5 +60,4 @@ def _news(rows: Iterable[tuple[Any, ...]]) -> Iterable[tuple[str, dict[str, Any]
             "status": status,
             "energy_wh": energy_wh,
         }
-        for topic in (f"station:{station_id}", f"session:{session_id}", f"organization:{organization_id}"):
-            yield topic, message
+        yield (f"station:{station_id}", f"session:{session_id}", f"organization:{organization_id}"), message

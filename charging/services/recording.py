@@ -2,14 +2,16 @@
 
 import hashlib
 import math
+import struct
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
+from struct import Struct
 from typing import Any, NamedTuple
 
-from django.db import connection, transaction
+from django.db import DataError, connection, transaction
 from django.db.backends.utils import CursorWrapper
 from psycopg.errors import UniqueViolation
 
@@ -17,12 +19,12 @@ from charging.models import Session, SignedReading
 from charging.readings import LiveState, advance
 from charging.reports import EventPlace, ReadingBatch, Sample, Samples
 from charging.services.energy import recalculate
-from charging.states import Location, Measurand, Phase, ReadingContext
-from live.publish import publish_many
+from live.binary_copy import NULL, copy_rows, microseconds
+from live.publish import News, publish_many
 
 COPY_READINGS = """
 COPY charging_meterreading (station_id, evse_number, at, measurand, phase, location, context, value, session_id)
-FROM STDIN
+FROM STDIN (FORMAT BINARY)
 """
 # Asked for anew each time: a table made in a transaction that was rolled back is gone.
 STAGE_READINGS = """
@@ -31,6 +33,7 @@ CREATE TEMPORARY TABLE IF NOT EXISTS charging_staged_reading (
     location smallint, context smallint, value double precision, session_id bigint
 ) ON COMMIT DELETE ROWS
 """
+COPY_STAGED = "COPY charging_staged_reading FROM STDIN (FORMAT BINARY)"
 STORE_READINGS = """
 INSERT INTO charging_meterreading
     (station_id, evse_number, at, measurand, phase, location, context, value, session_id)
@@ -55,11 +58,18 @@ UPDATE charging_session AS session SET
     register_base_wh = news.register_base_wh, register_wh = news.register_wh, energy_wh = news.energy_wh,
     power_w = news.power_w, soc_percent = news.soc_percent, last_reading_at = news.last_reading_at,
     updated_at = GREATEST(session.updated_at, news.received_at)
-FROM unnest(%s::bigint[], %s::timestamptz[], %s::timestamptz[], %s::bigint[], %s::bigint[], %s::bigint[],
-            %s::float8[], %s::float8[])
-    AS news (id, received_at, last_reading_at, register_base_wh, register_wh, energy_wh, power_w, soc_percent)
+FROM (
+    SELECT id, register_base_wh, register_wh, energy_wh, power_w, soc_percent,
+           timestamptz '2000-01-01 UTC' + received_us * interval '1 microsecond' AS received_at,
+           timestamptz '2000-01-01 UTC' + last_reading_us * interval '1 microsecond' AS last_reading_at
+    FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[],
+                %s::float8[], %s::float8[])
+        AS told (id, received_us, last_reading_us, register_base_wh, register_wh, energy_wh, power_w, soc_percent)
+) AS news
 WHERE session.id = news.id
 """
+# Columns of a reading with their lengths; the first with the number of columns, 9, before it.
+PLACE, SMALLINT, BIGINT, DOUBLE = Struct(">hiqih"), Struct(">ih"), Struct(">iq"), Struct(">id")
 REPEATS_COME_FOR_S = 10
 LIVE_FIELDS = ("last_reading_at", "register_base_wh", "register_wh", "energy_wh", "power_w", "soc_percent")
 
@@ -108,52 +118,53 @@ def record_readings(batches: Sequence[ReadingBatch]) -> None:
 def store(batches: Iterable[ReadingBatch]) -> None:
     """Keep what was told, and nothing else. A column that is no number of its kind fails the whole."""
     batches = list(batches)
-    lines = "".join([line for batch in batches for line in _lines(batch)])
+    try:
+        readings = b"".join([row for batch in batches for row in _rows(batch)])
+    except struct.error as error:
+        raise DataError(str(error)) from error
     signed = [row for batch in batches for row in _signed_rows(batch)]
     events = [row for batch in batches for row in _event_rows(batch)]
     with connection.cursor() as cursor:
-        if lines:
-            _store_readings(cursor, lines)
+        if readings:
+            _store_readings(cursor, readings)
         if events:
             cursor.execute(STORE_EVENTS, [list(column) for column in zip(*events, strict=True)])
     if signed:
         SignedReading.objects.bulk_create(signed, ignore_conflicts=True)
 
 
-def _store_readings(cursor: CursorWrapper, lines: str) -> None:
+def _store_readings(cursor: CursorWrapper, rows: bytes) -> None:
     """Straight into the table, which takes the database a third less time; with a repeat among them the long way."""
     if repeats.are_coming():
-        _merge_readings(cursor, lines)
+        _merge_readings(cursor, rows)
         return
     try:
-        with transaction.atomic(), cursor.copy(COPY_READINGS) as copy:
-            copy.write(lines)
+        with transaction.atomic():
+            copy_rows(cursor, COPY_READINGS, rows)
     except UniqueViolation:
         repeats.meet()
-        _merge_readings(cursor, lines)
+        _merge_readings(cursor, rows)
 
 
-def _merge_readings(cursor: CursorWrapper, lines: str) -> None:
+def _merge_readings(cursor: CursorWrapper, rows: bytes) -> None:
     cursor.execute(STAGE_READINGS)
-    with cursor.copy("COPY charging_staged_reading FROM STDIN") as copy:
-        copy.write(lines)
+    copy_rows(cursor, COPY_STAGED, rows)
     cursor.execute(STORE_READINGS)
 
 
-def _lines(batch: ReadingBatch) -> Iterator[str]:
-    """In COPY's text format; there is no text among the columns, so nothing to escape."""
-    head = f"{batch.station_id:d}\t{batch.evse_number:d}\t"
-    tail = "\\N\n" if batch.session_id is None else f"{batch.session_id:d}\n"
-    written_at, head_at = None, ""
+def _rows(batch: ReadingBatch) -> Iterator[bytes]:
+    place = PLACE.pack(9, 8, batch.station_id, 2, batch.evse_number)
+    session = NULL if batch.session_id is None else BIGINT.pack(8, batch.session_id)
+    told_at, here = None, b""
     for at, measurand, value, phase, location, context in batch.samples.plain:
-        if at is not written_at:  # the values of a message share their time
-            written_at, head_at = at, head + at.isoformat()
-        yield f"{head_at}{_kind(measurand, phase, location, context)}{value!r}\t{tail}"
+        if at is not told_at:  # the values of a message share their time
+            told_at, here = at, place + BIGINT.pack(8, microseconds(at))
+        yield here + _kind(measurand, phase, location, context) + DOUBLE.pack(8, value) + session
 
 
 @lru_cache(maxsize=4096)
-def _kind(measurand: Measurand, phase: Phase, location: Location, context: ReadingContext) -> str:
-    return f"\t{measurand:d}\t{phase:d}\t{location:d}\t{context:d}\t"
+def _kind(*numbers: int) -> bytes:
+    return b"".join([SMALLINT.pack(2, number) for number in numbers])
 
 
 def _signed_rows(batch: ReadingBatch) -> Iterator[SignedReading]:
@@ -203,17 +214,23 @@ def _advanced(row: tuple[Any, ...], batches: Sequence[ReadingBatch]) -> Running:
     live = LiveState(datetime.fromtimestamp(started_at, UTC), last_at, *state)
     for batch in batches:
         live = advance(live, batch.samples.plain, batch.received_at)
-    return Running(session_id, station_id, evse_number, max(batch.received_at for batch in batches), live)
+    received_at = max(batch.received_at for batch in batches)
+    return Running(session_id, station_id, evse_number, received_at, live)
 
 
 def _columns(running: Sequence[Running]) -> list[str]:
-    rows = ((one.session_id, one.received_at, *one.live[1:2], *one.live[3:]) for one in running)
+    """Times as microseconds: the driver, or Python, takes ten times as long to write a time as text."""
+    rows = [
+        (one.session_id, microseconds(one.received_at), last_at and microseconds(last_at), *live)
+        for one in running
+        for _, last_at, _, *live in [one.live]
+    ]
     return [_array(column) for column in zip(*rows, strict=True)]
 
 
-def _array(values: Iterable[float | datetime | None]) -> str:
+def _array(values: Iterable[float | None]) -> str:
     """A PostgreSQL array as text: building it is ten times faster than letting the driver adapt a list."""
-    return "{" + ",".join(["NULL" if value is None else str(value) for value in values]) + "}"
+    return f"{{{','.join(map(str, values))}}}".replace("None", "NULL")
 
 
 def _judge_again(session_ids: Iterable[int]) -> None:
@@ -222,7 +239,7 @@ def _judge_again(session_ids: Iterable[int]) -> None:
         recalculate(session)
 
 
-def _news(running: Iterable[Running]) -> Iterator[tuple[str, dict[str, Any]]]:
+def _news(running: Iterable[Running]) -> Iterator[News]:
     for one in running:
         message = {
             "kind": "readings",
@@ -233,8 +250,7 @@ def _news(running: Iterable[Running]) -> Iterator[tuple[str, dict[str, Any]]]:
             "power_w": one.live.power_w,
             "soc_percent": one.live.soc_percent,
         }
-        yield f"station:{one.station_id}", message
-        yield f"session:{one.session_id}", message
+        yield (f"station:{one.station_id}", f"session:{one.session_id}"), message
 
 
 def keep(session: Session, samples: Samples, received_at: datetime, place: EventPlace | None) -> None:

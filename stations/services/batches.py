@@ -16,7 +16,7 @@ from django.utils import timezone
 from accounts.audit import record
 from accounts.models import Organization, User
 from live.events import Happened, record_events
-from live.publish import publish_many
+from live.publish import News, publish_many
 from stations import commands
 from stations.doorbell import ring_many
 from stations.errors import StationError
@@ -150,10 +150,10 @@ def _announce(batch: CommandBatch, rows: Iterable[Command]) -> None:
     publish_many(_news(batch, rows))
 
 
-def _news(batch: CommandBatch, rows: Iterable[Command]) -> Iterator[tuple[str, dict[str, Any]]]:
-    yield f"batch:{batch.pk}", {"kind": "command"}
+def _news(batch: CommandBatch, rows: Iterable[Command]) -> Iterator[News]:
+    yield [f"batch:{batch.pk}"], {"kind": "command"}
     for row in rows:
-        yield f"station:{row.station_id}", {"kind": "command", "command": row.pk, "status": row.status}
+        yield [f"station:{row.station_id}"], {"kind": "command", "command": row.pk, "status": row.status}
 
 
 @transaction.atomic

@@ -143,9 +143,11 @@ def _announce(changes: Sequence[ConnectorChange]) -> None:
         )
     )
     publish_many(
-        (topic, {"kind": "status", "station": change.station_id, "evse": change.evse_number, "status": change.status})
+        (
+            (f"station:{change.station_id}", f"organization:{organizations[change.station_id]}"),
+            {"kind": "status", "station": change.station_id, "evse": change.evse_number, "status": change.status},
+        )
         for change in changes
-        for topic in (f"station:{change.station_id}", f"organization:{organizations[change.station_id]}")
     )
     for change in changes:
         transaction.on_commit(

@@ -55,7 +55,9 @@ class Browser:
         while not self.heard:
             batch = self.messages.get_message(timeout=5)
             assert batch is not None
-            self.heard.extend(one for one in orjson.loads(batch["data"]) if one["topic"] in self.topics)
+            for message in orjson.loads(batch["data"]):
+                topics = [topic for topic in message.pop("topics") if topic in self.topics]
+                self.heard.extend({"topic": topic, **message} for topic in topics)
         return self.heard.popleft()
 
 

@@ -79,7 +79,9 @@ async def test_after_an_interruption_every_page_is_told_of_the_gap(subscription:
     assert await listener.get() == GAP
     await subscription.messages.put(None)
     assert await asyncio.wait_for(listener.get(), 5) == GAP
-    await subscription.messages.put([{"topic": "station:1", "kind": "x"}, {"topic": "station:2", "kind": "y"}])
+    await subscription.messages.put(
+        [{"topics": ["station:2", "station:1"], "kind": "x"}, {"topics": ["station:2"], "kind": "y"}]
+    )
     assert await news(listener) == {"topic": "station:1", "kind": "x"}
     await end(hub)
 
@@ -89,7 +91,7 @@ async def test_who_left_hears_nothing_more(subscription: FakeSubscription) -> No
     await hub.join(gone, ["station:1"])
     await hub.join(there, ["station:1"])
     await hub.leave(gone, ["station:1"])
-    await subscription.messages.put([{"topic": "station:1", "kind": "x"}])
+    await subscription.messages.put([{"topics": ["station:1"], "kind": "x"}])
     assert (await news(there))["kind"] == "x"
     heard = [gone._queue.get_nowait() for _ in range(gone._queue.qsize())]
     assert set(heard) <= {GAP}
