@@ -102,7 +102,6 @@ CERTIFICATES = "with certificates and security profiles 2 and 3"
 SMART_CHARGING = "with smart charging"
 LISTS = "with local lists and reservations"
 BILLING = "with billing"
-FIRMWARE = "with firmware and diagnostics"
 
 LATER: dict[int, str] = {
     31: CERTIFICATES,
@@ -114,7 +113,6 @@ LATER: dict[int, str] = {
     75: "with restrictions of tokens to places and times",
     76: BILLING,
     85: SMART_CHARGING,
-    86: FIRMWARE,
     87: CERTIFICATES,
     88: CERTIFICATES,
     89: "with the driver portal",
