@@ -42,11 +42,12 @@ class StationConsumer(AsyncConsumer):
         if process.is_draining:
             await self._deny(503)
             return
-        verdict = await in_thread(handshake.examine)(knock)
-        if isinstance(verdict, Refusal):
-            await self._refuse(process, verdict, knock)
+        if not await process.entrance.rest((knock.identity.lower(), knock.address)):
+            await self._deny(503)
             return
-        await self._serve(process, verdict, knock)
+        link = await self._admit(process, knock)
+        if link is not None:
+            await self._serve(process, link)
 
     async def _refuse(self, process: Gateway, refusal: Refusal, knock: handshake.Handshake) -> None:
         process.measures.refusals[refusal.cause] += 1
@@ -68,7 +69,16 @@ class StationConsumer(AsyncConsumer):
         await self.send_message({"type": "websocket.http.response.start", "status": status_code, "headers": headers})
         await self.send_message({"type": "websocket.http.response.body", "body": REFUSAL_TEXTS[status_code]})
 
-    async def _serve(self, process: Gateway, welcome: Welcome, knock: handshake.Handshake) -> None:
+    async def _admit(self, process: Gateway, knock: handshake.Handshake) -> Link | None:
+        """The link of a station that is let in. One that is not has its answer."""
+        async with process.entrance.turn():
+            verdict = await in_thread(handshake.examine)(knock)
+            if not isinstance(verdict, Refusal):
+                return await self._open_link(process, verdict, knock)
+        await self._refuse(process, verdict, knock)
+        return None
+
+    async def _open_link(self, process: Gateway, welcome: Welcome, knock: handshake.Handshake) -> Link | None:
         connection_id = uuid.uuid4()
         if (previous := process.links.get(welcome.station.pk)) is not None:
             await _settle(previous)
@@ -84,8 +94,13 @@ class StationConsumer(AsyncConsumer):
             )
         except services.StationDisabled:
             await self._deny(403)
-            return
-        link = Link(
+            return None
+        if process.is_draining:
+            await in_thread(services.close_connection)(connection_id=connection_id, reason="gateway stopped")
+            await self._deny(503)
+            return None
+        self.subprotocol = welcome.subprotocol
+        return Link(
             admission=admission,
             routes=versions.ROUTES[welcome.version],
             connection_id=connection_id,
@@ -94,12 +109,14 @@ class StationConsumer(AsyncConsumer):
             close_socket=self._close,
             repairs=(*knock.repairs, *welcome.repairs),
         )
+
+    async def _serve(self, process: Gateway, link: Link) -> None:
         reason = "gateway stopped"
         try:
             replaced = process.add(link)
             if replaced is not None:
                 await replaced.close_socket(1000, "replaced by a newer connection")
-            await self.send_message({"type": "websocket.accept", "subprotocol": welcome.subprotocol})
+            await self.send_message({"type": "websocket.accept", "subprotocol": self.subprotocol})
             process.outbox.wake(link)
             reason = await self._converse(link)
         finally:

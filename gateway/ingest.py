@@ -11,10 +11,11 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from django.conf import settings
-from django.db import Error, InterfaceError, OperationalError, connection, transaction
+from django.db import Error, connection, transaction
 
 from charging.reports import ReadingBatch
 from charging.services import follow_connectors, record_readings
+from gateway.database import note_wait, reason_to_wait
 from gateway.measures import RECORDS, Histogram
 from stations.reports import StatusReport
 from stations.services import record_statuses
@@ -114,13 +115,14 @@ def store(records: Sequence[Record]) -> dict[int, Error]:
     while True:
         try:
             _store_together(records)
-        except (OperationalError, InterfaceError) as error:
-            # The database is away. Nobody is answered until it is back, so nothing that was answered is lost.
-            log.warning("database does not answer, records wait", extra={"records": len(records), "error": str(error)})
+        except Error as error:
+            if (reason := reason_to_wait(error)) is None:
+                return _store_halves(records, error)
+            # Nobody is answered until it is stored, so nothing that was answered is lost.
+            note_wait(reason)
+            log.warning("%s, records wait", reason, extra={"records": len(records), "error": str(error)})
             connection.close()
             time.sleep(RETRY_S)
-        except Error as error:
-            return _store_halves(records, error)
         else:
             return {}
 

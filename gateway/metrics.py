@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector, generate_latest
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 
+from gateway import database
 from gateway.measures import Histogram
 
 if TYPE_CHECKING:
@@ -33,8 +34,9 @@ class _GatewayCollector:
             "wire_log": len(gateway.wirelog.frames),
             "commands": len(gateway.outbox.called_for),
             "calls": sum(len(link.pending) for link in gateway.links.values()),
+            "entrance": gateway.entrance.waiting,
         }
-        said = "Waiting: messages for a commit, frames for the log, stations with commands, CALLs for an answer"
+        said = "Waiting: messages for a commit, frames for the log, stations with commands, CALLs for an answer, boots"
         yield _gauge("queue", said, ("queue",), (((name,), length) for name, length in queues.items()))
 
     def _since_start(self) -> Iterator[Metric]:
@@ -53,6 +55,8 @@ class _GatewayCollector:
         yield _histogram("commit_seconds", "Duration of a group commit", (), [((), ingest.commit_s)])
         yield _histogram("commit_records", "Messages in a group commit", (), [((), ingest.batch_records)])
         yield _histogram("loop_lag_seconds", "How late the event loop runs", (), [((), measures.loop_lag_s)])
+        waited = (((reason,), n) for reason, n in database.waits.items())
+        yield _counter("database_waits", "What could not be stored and is tried again", ("reason",), waited)
         yield _counter("frames_dropped", "Frames not logged, too many waited", (), [((), self.gateway.wirelog.dropped)])
 
 

@@ -61,6 +61,9 @@ class Outbox:
         """A boot is answered before anything is sent; a station that does not boot again is served all the same."""
         if link.is_closed or link.is_booting or link.registration == RegistrationStatus.REJECTED:
             return False
+        if self.gateway.is_draining:
+            # Another gateway sends it, when the station has come back.
+            return False
         if link.boot_answered:
             return True
         has_settled = link.has_spoken or (now() - link.opened_at).total_seconds() >= SETTLE_S

@@ -4,14 +4,15 @@ import asyncio
 import gc
 import logging
 import random
+import time
 import uuid
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 
-from gateway.exchange import now
+from gateway.admission import Entrance
 from gateway.ingest import Ingest
 from gateway.link import Link
 from gateway.measures import Measures
@@ -22,9 +23,10 @@ from stations import services
 
 log = logging.getLogger(__name__)
 
-HOUSEKEEPING_S = 10
+HOUSEKEEPING_S = services.LEASE.total_seconds() / 3
 SEEN_EVERY = 3
 DRAIN_S = 5.0
+ANSWER_S = 4.0
 RESTART_S = 1.0
 LAG_EVERY_S = 0.5
 RESTART_CODE = 1012
@@ -37,18 +39,19 @@ class Gateway:
         self.id = uuid.uuid4()
         self.links: dict[int, Link] = {}
         self.measures = Measures()
+        self.entrance = Entrance()
         self.ingest = Ingest()
         self.wirelog = WireLog()
         self.outbox = Outbox(self)
         self.is_draining = False
-        self.lease_renewed_at = now()
+        self.lease_renewed_at = time.monotonic()
         self._tasks: set[asyncio.Task[Any]] = set()
         self._seen: dict[int, datetime] = {}
 
     @property
     def is_ready(self) -> bool:
         """Takes chargers: not about to end, and the database answered not long ago."""
-        return not self.is_draining and now() - self.lease_renewed_at < services.LEASE
+        return not self.is_draining and time.monotonic() - self.lease_renewed_at < services.LEASE.total_seconds()
 
     async def start(self) -> None:
         """Register, then start the tasks. What is alive now is not looked at by the garbage collector any more."""
@@ -102,7 +105,7 @@ class Gateway:
             await asyncio.sleep(HOUSEKEEPING_S)
             round_number += 1
             had_run_out = await in_thread(services.renew_lease)(self.id)
-            self.lease_renewed_at = now()
+            self.lease_renewed_at = time.monotonic()
             if had_run_out or round_number % SEEN_EVERY == 0:
                 await self._close_orphans()
             if round_number % SEEN_EVERY == 0:
@@ -131,16 +134,13 @@ class Gateway:
     async def _close_orphans(self) -> None:
         """What is closed in the database must not stay open here: a lease ran out, or a bell was not heard."""
         current = set(await in_thread(services.open_connections)(self.id))
-        for link in list(self.links.values()):
-            if link.connection_id not in current:
-                await link.close_socket(RESTART_CODE, "please reconnect")
+        orphans = [link for link in self.links.values() if link.connection_id not in current]
+        await self._dismiss(orphans, "please reconnect")
 
     async def drain(self) -> None:
         """Before an orderly end: take nobody new, close all with jitter, write what is left, give the lease back."""
         self.is_draining = True
-        links = list(self.links.values())
-        pause_s = min(DRAIN_S, len(links) * 0.002)
-        await asyncio.gather(*(self._dismiss(link, random.uniform(0, pause_s)) for link in links))  # noqa: S311
+        await self._dismiss(list(self.links.values()), "server restarts")
         deadline = asyncio.get_running_loop().time() + DRAIN_S
         while self.links and asyncio.get_running_loop().time() < deadline:
             await asyncio.sleep(0.05)
@@ -149,9 +149,17 @@ class Gateway:
         for task in list(self._tasks):
             task.cancel()
 
-    async def _dismiss(self, link: Link, after_s: float) -> None:
+    async def _dismiss(self, links: Sequence[Link], reason: str) -> None:
+        """Send stations away, so that they do not all come back in the same moment."""
+        pause_s = min(DRAIN_S, len(links) * 0.002)
+        await asyncio.gather(*(self._dismiss_one(link, reason, random.uniform(0, pause_s)) for link in links))  # noqa: S311
+
+    async def _dismiss_one(self, link: Link, reason: str, after_s: float) -> None:
+        """A station that was asked something may answer first: its command would be lost with the socket."""
         await asyncio.sleep(after_s)
-        await link.close_socket(RESTART_CODE, "server restarts")
+        if self.is_draining and link.delivery is not None and not link.delivery.done():
+            await asyncio.wait([link.delivery], timeout=ANSWER_S)
+        await link.close_socket(RESTART_CODE, reason)
 
 
 def heartbeat_interval_s(wanted_s: int) -> int:

@@ -17,9 +17,12 @@ async def register(exchange: Exchange, boot: BootReport) -> tuple[RegistrationSt
     """The registration and the interval in seconds: of heartbeats, or until the next try (OCPP 2.0.1 B02.FR.07)."""
     link = exchange.link
     link.is_booting = True
-    registration, wanted_s, has_new_firmware = await in_thread(stations.record_boot)(
-        station_id=exchange.station.station_id, boot=boot, at=exchange.received_at
-    )
+    entrance = link.gateway.entrance
+    is_crowd = entrance.is_crowded
+    async with entrance.turn():
+        registration, wanted_s, has_new_firmware = await in_thread(stations.record_boot)(
+            station_id=exchange.station.station_id, boot=boot, at=exchange.received_at
+        )
     if has_new_firmware:
         await in_thread(confirm_version)(
             station_id=exchange.station.station_id, version=boot.firmware_version, at=exchange.received_at
@@ -28,6 +31,8 @@ async def register(exchange: Exchange, boot: BootReport) -> tuple[RegistrationSt
     link.expected.clear()
     link.sessions.forget()
     if registration == RegistrationStatus.ACCEPTED:
-        return registration, heartbeat_interval_s(wanted_s)
+        interval_s = heartbeat_interval_s(wanted_s)
+        # Thousands that boot together would send their heartbeats together for ever.
+        return registration, interval_s - random.randrange(max(1, interval_s // 5)) if is_crowd else interval_s  # noqa: S311
     # Many stations that wait must not come back in the same second.
     return registration, RETRY_S + random.randrange(RETRY_S // 4)  # noqa: S311

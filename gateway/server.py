@@ -90,14 +90,14 @@ class Outflow:
 class StationProtocol(WebSocketProtocol):
     """One charger's socket."""
 
-    last_heard = 0.0
+    last_heard = last_pinged = 0.0
     has_ponged = False
     held: frozenset[str] = frozenset()
     denial: dict[str, Any] | None = None
     denial_headers: Sequence[tuple[str, str]] = ()
 
     def dataReceived(self, data: bytes) -> None:  # noqa: N802
-        self.last_heard = time.time()
+        self.last_heard = time.monotonic()
         if self._is_between_messages() and len(data) <= self.maxFramePayloadSize:
             payload = whole_text(data)
             if payload is not None:
@@ -117,7 +117,7 @@ class StationProtocol(WebSocketProtocol):
         """Text with broken bytes is passed on with the bytes replaced: a bad frame must not end a socket."""
         if self.muted:
             return
-        self.last_ping = time.time()
+        self.last_pinged = time.monotonic()
         message = {"bytes": payload} if isBinary else {"text": payload.decode("utf-8", errors="replace")}
         self.application_queue.put_nowait({"type": "websocket.receive", **message})
         if self.application_queue.qsize() >= MOST_WAITING:
@@ -196,7 +196,7 @@ class StationProtocol(WebSocketProtocol):
 
     def check_timeouts(self) -> None:
         """Any byte is a sign of life. Who answered pings once is given up after three unanswered ones."""
-        now = time.time()
+        now = time.monotonic()
         if self.state == self.STATE_CONNECTING:
             super().check_timeouts()
         elif self.state == self.STATE_OPEN:
@@ -205,9 +205,9 @@ class StationProtocol(WebSocketProtocol):
             limit_s = ping_s * PONGS_MISSED if self.has_ponged else settings.OCPP_IDLE_LIMIT_S
             if silent_s > limit_s:
                 self.dropConnection(abort=True)
-            elif silent_s > ping_s and now - self.last_ping > ping_s:
+            elif silent_s > ping_s and now - self.last_pinged > ping_s:
                 self._sendAutoPing()
-                self.last_ping = now
+                self.last_pinged = now
 
 
 def _accept_deflate(offers: list[Any]) -> Any:
@@ -226,6 +226,7 @@ class GatewayServer(Server):
     """Daphne's server with our protocol, inbox and end."""
 
     has_failed = False
+    ports: tuple[Any, ...] = ()
 
     def run(self) -> None:
         reactor.callWhenRunning(self._prepare)
@@ -253,6 +254,10 @@ class GatewayServer(Server):
         host, port = self.listening_addresses[0]
         log.info("gateway ready", extra={"host": host, "port": port})
 
+    def listen_success(self, port: Any) -> None:
+        self.ports = (*self.ports, port)
+        super().listen_success(port)
+
     def listen_error(self, failure: Any) -> None:
         log.critical("gateway cannot listen", extra={"error": failure.getErrorMessage()})
         self.has_failed = True
@@ -263,6 +268,9 @@ class GatewayServer(Server):
 
     async def _stop_in_order(self) -> None:
         """Stops whatever happens to what is left: a database that is away must not keep the process."""
+        for port in self.ports:
+            # Who comes now is refused by the machine itself: a balancer takes another gateway at once.
+            port.stopListening()
         try:
             process = running_gateway()
             if process is not None:
@@ -271,6 +279,9 @@ class GatewayServer(Server):
             log.warning("stopped before all was in order", extra={"error": repr(error)})
         finally:
             self.stop()
+
+    def kill_all_applications(self) -> None:
+        """Nobody is waited for any more: what is left waits for the database, or for a station that does not close."""
 
     def create_application(self, protocol: Any, scope: dict[str, Any]) -> Any:
         """As Daphne's, with an inbox that holds the socket back and with refusals by HTTP status."""
@@ -293,7 +304,7 @@ def serve(host: str, port: int, application: Any) -> None:
         signal_handlers=False,
         websocket_timeout=-1,
         websocket_connect_timeout=60,
-        websocket_handshake_timeout=30,
+        websocket_handshake_timeout=60,
         websocket_max_message_size=settings.OCPP_MAX_FRAME_BYTES,
         websocket_max_frame_size=settings.OCPP_MAX_FRAME_BYTES,
         ping_interval=settings.OCPP_PING_INTERVAL_S,

@@ -14,7 +14,9 @@ from itertools import chain, repeat
 from typing import ParamSpec, TypeVar
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, connection
+from django.db import Error, connection
+
+from gateway.database import note_wait, reason_to_wait
 
 log = logging.getLogger(__name__)
 
@@ -45,8 +47,11 @@ def _with_connection(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs
             # COPY raises the driver's own errors unless told otherwise.
             with connection.wrap_database_errors:
                 return function(*args, **kwargs)
-        except (OperationalError, InterfaceError) as error:
+        except Error as error:
+            if (reason := reason_to_wait(error)) is None:
+                raise
             connection.close()
-            log.warning("database does not answer, trying again", extra={"error": str(error), "wait_s": wait_s})
+            note_wait(reason)
+            log.warning("%s, trying again", reason, extra={"error": str(error), "wait_s": wait_s})
             time.sleep(wait_s)
     raise AssertionError("it waits without end")

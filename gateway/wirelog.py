@@ -10,8 +10,9 @@ from functools import lru_cache
 from struct import Struct
 from typing import NamedTuple
 
-from django.db import Error, IntegrityError, InterfaceError, OperationalError, connection, transaction
+from django.db import Error, IntegrityError, connection, transaction
 
+from gateway.database import reason_to_wait
 from gateway.threads import in_thread
 from live import binary_copy
 from stations.models import ChargingStation, Direction
@@ -140,9 +141,9 @@ def write(frames: list[LoggedFrame]) -> None:
             connection.cursor() as cursor,
         ):
             binary_copy.copy_rows(cursor, COPY, rows)
-    except (OperationalError, InterfaceError):
-        raise  # the database is away: in_thread waits for it
     except Error as error:
+        if reason_to_wait(error) is not None:
+            raise  # in_thread waits
         kept = _of_stations_that_are_left(frames) if isinstance(error, IntegrityError) else frames
         if len(kept) < len(frames):
             write(kept)

@@ -79,15 +79,21 @@ def environment(**extra: str) -> dict[str, str]:
     }
 
 
+# All tests of a run share a few identities, which therefore connect more often than any charger should.
+MANNERLESS = {"OCPP_CONNECTS_PER_MIN": "100000", "OCPP_CONNECTS_BURST": "100000"}
+
+
 class GatewayUnderTest:
     """``manage.py gateway`` on a free loopback port."""
+
+    program: tuple[str, ...] = ("manage.py",)
 
     def __init__(self, **extra: str) -> None:
         self.log = tempfile.NamedTemporaryFile(prefix="gateway", suffix=".log", delete=False)  # noqa: SIM115
         self.process = subprocess.Popen(
-            [sys.executable, "manage.py", "gateway", "--port", "0"],
+            [sys.executable, *self.program, "gateway", "--port", "0"],
             cwd=ROOT,
-            env=environment(**extra),
+            env=environment(**MANNERLESS | extra),
             stdout=self.log,
             stderr=subprocess.STDOUT,
         )

@@ -1,6 +1,7 @@
 """The station page: an operator's workplace. Every part is one template for first paint and for updates."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -9,6 +10,7 @@ from django.conf import settings
 from django.db.models import Prefetch
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_POST
 
@@ -29,6 +31,8 @@ from live.topics import sign
 from stations.models import ChargingStation, Command, Connector, Evse, StationNote, StatusInterval, Variable
 from stations.presence import evse_status, presence
 from stations.services import set_station_password
+
+MANY_CONNECTS_AN_HOUR = 20
 
 FRAMES_SHOWN = 20
 
@@ -93,6 +97,8 @@ def head(request: HttpRequest, station: ChargingStation) -> dict[str, Any]:
         "zone": station.time_zone,
         "may_change": user_of(request).has_perm(permission(ChargingStation, "change"), station),
         "has_qr": bool(settings.QR_URL_TEMPLATE),
+        "connects_of_hour": station.connections.filter(opened_at__gt=timezone.now() - timedelta(hours=1)).count(),
+        "many_connects": MANY_CONNECTS_AN_HOUR,
     }
 
 

@@ -6,6 +6,7 @@ from typing import Self
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts.models import Organization
@@ -19,6 +20,9 @@ class GatewayProcess(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     started_at = models.DateTimeField(auto_now_add=True)
     lease_until = models.DateTimeField(db_index=True)
+    given_up_at = models.DateTimeField(
+        null=True, editable=False, help_text="From then on its connections are closed: it did not renew its lease"
+    )
 
     class Meta:
         verbose_name_plural = "gateway processes"
@@ -36,7 +40,7 @@ class StationConnectionQuerySet(TenantQuerySet["StationConnection"]):
 
     def alive(self) -> Self:
         """By the index of open ones: closed ones stay for the history, and there are many."""
-        return self.filter(closed_at=None, gateway__lease_until__gt=timezone.now())
+        return self.filter(closed_at=None, gateway__lease_until__gt=Now())
 
 
 class StationConnection(models.Model):

@@ -17,7 +17,10 @@ class StationTrouble(models.Model):
     fault_count = models.PositiveIntegerField(default=0)
     offline_s = models.PositiveIntegerField(default=0, help_text="Seconds without a connection")
     failed_command_count = models.PositiveIntegerField(default=0)
-    score = models.PositiveIntegerField(help_text="To compare stations: minutes offline + 60 a fault + 20 a command")
+    connect_count = models.PositiveIntegerField(default=0, db_default=0, help_text="How often it connected")
+    score = models.PositiveIntegerField(
+        help_text="To compare stations: minutes offline + 60 a fault + 20 a command + 1 a connection beyond 100"
+    )
     measured_at = models.DateTimeField()
 
     objects = TenantQuerySet.as_manager()

@@ -25,25 +25,27 @@ from stations.services.commands import (
 )
 from stations.services.configuration import change_variables
 from stations.services.connections import (
-    LEASE,
     Admission,
     StationDisabled,
-    close_abandoned_connections,
     close_connection,
     disconnect_station,
-    end_gateway,
     find_station,
     is_known,
     open_connection,
-    open_connections,
     record_seen,
     refuse_connection,
-    renew_lease,
-    start_gateway,
 )
 from stations.services.deletion import delete_stations
 from stations.services.editing import save_station
 from stations.services.enrolment import enrol_station, remove_enrolment_key, set_enrolment_key
+from stations.services.gateways import (
+    LEASE,
+    close_abandoned_connections,
+    end_gateway,
+    open_connections,
+    renew_lease,
+    start_gateway,
+)
 from stations.services.hardware import known_parts, save_parts
 from stations.services.notes import add_note, delete_note
 from stations.services.passwords import set_station_password

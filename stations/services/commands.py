@@ -118,11 +118,10 @@ def cancel_command(command: Command, *, by: User) -> bool:
     return cancelled
 
 
-def lose_commands(connection_id: uuid.UUID) -> None:
+def lose_commands(*connection_ids: uuid.UUID) -> None:
     """A command without an answer on a closed connection is lost, and never sent again by itself."""
-    for command_id in Command.objects.filter(connection_id=connection_id, status=CommandStatus.SENT).values_list(
-        "pk", flat=True
-    ):
+    sent = Command.objects.filter(connection_id__in=connection_ids, status=CommandStatus.SENT)
+    for command_id in sent.values_list("pk", flat=True):
         finish_command(command_id, status=CommandStatus.LOST)
 
 

@@ -1,10 +1,9 @@
 """Who is connected to which gateway, and who was refused."""
 
-import logging
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -19,16 +18,11 @@ from accounts.models import Organization
 from live.events import record_event
 from live.publish import publish
 from stations.doorbell import close_socket
-from stations.models import ChargingStation, GatewayProcess, RejectedConnection, StationConnection
+from stations.models import ChargingStation, RejectedConnection, StationConnection
 from stations.services.commands import lose_commands
 from stations.services.refusals import identity_to_keep
 from stations.signals import station_connected, station_disconnected
 from stations.states import OcppVersion, RefusalCause, RefusalHandling, RegistrationStatus
-
-log = logging.getLogger(__name__)
-
-LEASE = timedelta(seconds=30)
-
 
 WITH_PLACE = ("organization", "site", "connection")
 
@@ -169,43 +163,6 @@ def record_seen(seen_at: Mapping[int, datetime]) -> None:
             """,
             [list(seen_at), list(seen_at.values())],
         )
-
-
-def start_gateway(gateway_id: uuid.UUID) -> None:
-    """Register a gateway process with its first lease."""
-    GatewayProcess.objects.create(id=gateway_id, lease_until=timezone.now() + LEASE)
-
-
-def renew_lease(gateway_id: uuid.UUID) -> bool:
-    """Keep the gateway's stations online for another ``LEASE``. Returns whether it had run out meanwhile."""
-    now = timezone.now()
-    had_run_out = GatewayProcess.objects.filter(pk=gateway_id, lease_until__lt=now).exists()
-    GatewayProcess.objects.filter(pk=gateway_id).update(lease_until=now + LEASE)
-    return had_run_out
-
-
-def open_connections(gateway_id: uuid.UUID) -> list[uuid.UUID]:
-    """The connections of this gateway that count as open."""
-    return list(StationConnection.objects.filter(gateway_id=gateway_id, closed_at=None).values_list("pk", flat=True))
-
-
-def end_gateway(gateway_id: uuid.UUID) -> None:
-    """Give the lease back, so that nothing waits for it to run out."""
-    GatewayProcess.objects.filter(pk=gateway_id).update(lease_until=timezone.now())
-
-
-def close_abandoned_connections() -> int:
-    """Close the connections that a gateway left behind when it died. Returns how many."""
-    abandoned: Sequence[uuid.UUID] = list(
-        StationConnection.objects.filter(closed_at=None, gateway__lease_until__lt=timezone.now()).values_list(
-            "pk", flat=True
-        )
-    )
-    for connection_id in abandoned:
-        close_connection(connection_id=connection_id, reason="gateway stopped without closing")
-    if abandoned:
-        log.warning("closed abandoned connections", extra={"count": len(abandoned)})
-    return len(abandoned)
 
 
 @transaction.atomic

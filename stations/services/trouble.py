@@ -9,16 +9,20 @@ from stations.models import StationTrouble
 from stations.states import FAILED_COMMAND_STATUSES
 
 PERIOD = timedelta(days=7)
+# Of connections within it. A line that is renewed every night makes seven.
+MANY_CONNECTS = 100
 
 # A gap lasts from a close to the next opening, or until now; a station that never came back was away all the time.
 MEASURE = """
     INSERT INTO stations_stationtrouble
-        (organization_id, station_id, fault_count, offline_s, failed_command_count, score, measured_at)
-    SELECT organization_id, id, faults, offline_s, commands, (offline_s / 60 + 60 * faults + 20 * commands), %(now)s
+        (organization_id, station_id, fault_count, offline_s, failed_command_count, connect_count, score, measured_at)
+    SELECT organization_id, id, faults, offline_s, commands, connects,
+        (offline_s / 60 + 60 * faults + 20 * commands + greatest(connects - %(many)s, 0)), %(now)s
     FROM (
         SELECT station.organization_id, station.id,
             coalesce(fault.count, 0) AS faults,
             coalesce(command.count, 0) AS commands,
+            coalesce(opening.count, 0) AS connects,
             CASE WHEN station.connection_id IS NULL AND station.last_seen_at < %(since)s
                 THEN %(period_s)s ELSE coalesce(gap.seconds, 0) END AS offline_s
         FROM stations_chargingstation AS station
@@ -35,6 +39,10 @@ MEASURE = """
             WHERE requested_at > %(since)s AND status = ANY(%(failed)s) GROUP BY station_id
         ) AS command ON command.station_id = station.id
         LEFT JOIN (
+            SELECT station_id, count(*) AS count FROM stations_stationconnection
+            WHERE opened_at > %(since)s GROUP BY station_id
+        ) AS opening ON opening.station_id = station.id
+        LEFT JOIN (
             SELECT station_id, sum(extract(epoch FROM greatest(until - closed_at, interval '0')))::int AS seconds
             FROM (
                 SELECT station_id, closed_at,
@@ -44,7 +52,7 @@ MEASURE = """
         ) AS gap ON gap.station_id = station.id
         WHERE station.is_enabled
     ) AS measured
-    WHERE faults > 0 OR commands > 0 OR offline_s >= 60
+    WHERE faults > 0 OR commands > 0 OR offline_s >= 60 OR connects > %(many)s
 """
 
 
@@ -61,6 +69,7 @@ def measure_trouble(now: datetime | None = None) -> int:
                 "since": now - PERIOD,
                 "period_s": int(PERIOD.total_seconds()),
                 "failed": sorted(FAILED_COMMAND_STATUSES),
+                "many": MANY_CONNECTS,
             },
         )
         return int(cursor.rowcount)

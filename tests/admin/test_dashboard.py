@@ -142,6 +142,30 @@ def test_queues_count_what_waits(world: World, scope: Scope) -> None:
     assert str(figures.Count1000(1000)) == "1000+"
 
 
+def test_a_station_that_reconnects_all_the_time_is_told(world: World, scope: Scope, olga: Client) -> None:
+    station, gateway = world[ChargingStation], world[StationConnection].gateway
+    now = timezone.now()
+    StationConnection.objects.bulk_create(
+        StationConnection(
+            station=station,
+            gateway=gateway,
+            ocpp_version="1.6",
+            security_profile=1,
+            opened_at=now - timedelta(seconds=second),
+            closed_at=now - timedelta(seconds=second),
+        )
+        for second in range(1, 200)
+    )
+    measure_trouble(now)
+    trouble = figures.worst_stations(scope).get()
+    assert trouble.connect_count == 200
+    assert trouble.score >= 100
+    page = olga.get(reverse("console:station", args=[station.pk])).content.decode()
+    assert "This station connected 200 times within the last hour." in page
+    StationConnection.objects.filter(station=station).update(opened_at=now - timedelta(hours=2))
+    assert "within the last hour" not in olga.get(reverse("console:station", args=[station.pk])).content.decode()
+
+
 def test_stations_in_trouble_are_measured(world: World, scope: Scope) -> None:
     now, station = timezone.now(), world[ChargingStation]
     StationConnection.objects.update(opened_at=now - timedelta(hours=1))

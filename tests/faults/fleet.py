@@ -4,6 +4,7 @@ import asyncio
 import random
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from simulator import Charger, ManualClock, Settings, SimulatorError
 from tests.conftest import SECRET, VERSIONS
@@ -73,6 +74,8 @@ class Fleet:
 
     def __init__(self, identities: Sequence[str], uid: str, find_url: Callable[[], str]) -> None:
         self.ledger = Ledger()
+        self.closings: list[int] = []
+        """The codes with which sockets were closed."""
         self.drivers = [
             Driver(self._charger(identity, VERSIONS[number % len(VERSIONS)]), uid, find_url)
             for number, identity in enumerate(identities)
@@ -91,9 +94,14 @@ class Fleet:
             settings=settings,
             clock=ManualClock(datetime.now(UTC).replace(microsecond=0) - BEGAN_BEFORE),
             answer_timeout_s=120,
+            on_event=self._note,
         )
         self.ledger.watch(charger)
         return charger
+
+    def _note(self, identity: str, event: str, fields: dict[str, Any]) -> None:
+        if event == "connection_lost":
+            self.closings.append(fields["code"])
 
     @property
     def chargers(self) -> list[Charger]:

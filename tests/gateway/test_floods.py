@@ -2,14 +2,15 @@
 
 import asyncio
 import time
+from typing import Any
 
 import psutil
 import pytest
 from asgiref.sync import sync_to_async
 
 from stations.commands import ClearCache, send
-from stations.models import ChargingStation, Site, StationConnection
-from tests.conftest import SECRET, add_station
+from stations.models import ChargingStation, Connector, Site, StationConnection, StatusInterval
+from tests.conftest import NAMES, SECRET, add_station, every_version
 from tests.gateway.conftest import Door, OpenSocket
 from tests.gateway.knocking import basic
 from tests.gateway.polling import eventually
@@ -78,18 +79,29 @@ async def test_a_station_that_reads_nothing_is_not_read_either(
     deaf.connection.transport.abort()
 
 
-async def test_two_hundred_stations_at_once(open_raw: OpenSocket, harbour: Site) -> None:
-    names = [f"storm-{number}" for number in range(200)]
+def _status(version: str, number: int) -> list[Any]:
+    """Three connectors in turn, each now faulted and now not."""
+    place, word = number % 3 + 1, ("Available", "Faulted")[(number // 3 + number) % 2]
+    status = {"connectorId": place, "errorCode": "NoError", "status": word}
+    if version != "1.6":
+        status = {"evseId": place, "connectorId": 1, "connectorStatus": word, "timestamp": "2026-11-22T12:00:00Z"}
+    return [2, f"status-{number}", "StatusNotification", status]
 
-    def add_all() -> None:
-        for name in names:
-            add_station(harbour, name)
 
-    await sync_to_async(add_all)()
-    sockets = await asyncio.gather(*(open_raw("1.6", name, open_timeout=60) for name in names))
-    answers = await asyncio.gather(*(socket.call("Heartbeat", {}) for socket in sockets))
-    assert all(answer[0] == 3 for answer in answers)
-    assert await ChargingStation.objects.online().acount() == 200
+@every_version
+async def test_of_a_flood_of_statuses_the_newest_wins(version: str, open_raw: OpenSocket) -> None:
+    """As fast as they can be sent; the neighbour's one is stored meanwhile."""
+    neighbour, flooding = await open_raw("1.6", "neighbour"), await open_raw(version)
+    for number in range(300):
+        await flooding.send(_status(version, number))
+    answers = asyncio.create_task(_drain(flooding, 300))
+    assert (await neighbour.call(*_status("1.6", 1)[2:]))[0] == 3
+    assert not answers.done()
+    await answers
+    connectors = Connector.objects.filter(evse__station__identity=NAMES[version]).order_by("evse__number")
+    assert [row.status async for row in connectors] == ["available", "faulted", "available"]
+    intervals = StatusInterval.objects.filter(connector__in=connectors.values("pk"), ended_at=None)
+    assert sorted([row.status async for row in intervals]) == ["available", "available", "faulted"]
 
 
 async def test_reconnecting_without_a_pause(open_raw: OpenSocket) -> None:

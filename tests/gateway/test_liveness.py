@@ -42,6 +42,7 @@ async def test_who_answers_pings_stays_who_talks_stays_who_is_silent_goes(
     answering = await open_raw("1.6", "answering", url=hurried.url)
     talking = await open_raw("1.6", "talking", url=hurried.url)
     fallen_silent = await open_raw("1.6", "fallen-silent", url=hurried.url)
+    opened_at = time.monotonic()
     never_ponging = await open_raw("1.6", "never-ponging", url=hurried.url)
     mute_pongs(talking)
     mute_pongs(never_ponging)
@@ -55,7 +56,6 @@ async def test_who_answers_pings_stays_who_talks_stays_who_is_silent_goes(
             ponged.set()
 
     protocol.send_frame = note_pong  # type: ignore[method-assign]
-    opened_at = time.monotonic()
 
     async def talk() -> None:
         while True:
