@@ -125,18 +125,20 @@ def disconnect_station(station: ChargingStation, *, reason: str) -> None:
 def close_connection(*, connection_id: uuid.UUID, reason: str, last_seen_at: datetime | None = None) -> bool:
     """End a connection. A late close of a replaced one changes nothing; returns whether it was the current one."""
     now = timezone.now()
-    station = (
-        ChargingStation.objects.select_for_update()
-        .filter(connection_id=connection_id)
-        .values("pk", "organization_id")
-        .first()
-    )
+    with database.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE stations_chargingstation SET connection_id = NULL, last_seen_at = %s WHERE connection_id = %s
+            RETURNING id, organization_id
+            """,
+            [last_seen_at or now, connection_id],
+        )
+        station = cursor.fetchone()
     _close(connection_id, reason=reason, at=now)
-    if station is None:
-        return False
-    ChargingStation.objects.filter(pk=station["pk"]).update(connection=None, last_seen_at=last_seen_at or now)
-    _announce(station_disconnected, station["pk"], station["organization_id"], connection_id, kind="disconnected")
-    return True
+    if station is not None:
+        station_id, organization_id = station
+        _announce(station_disconnected, station_id, organization_id, connection_id, kind="disconnected")
+    return station is not None
 
 
 def _close(connection_id: uuid.UUID, *, reason: str, at: datetime) -> None:
