@@ -27,6 +27,7 @@ class Result:
     p50_ms: float
     p99_ms: float
     cpu_us_per_message: float
+    kib_per_connection: float
 
 
 def run(options: Options) -> Report:
@@ -47,7 +48,9 @@ def measure(name: str, chargers: Sequence[Charger], crew: Crew, seconds: float) 
     """After half as long of warming up."""
     ledger = Ledger()
     with ServerUnderTest(name) as server:
+        before_kib = server.memory_kib()
         crew.connect(chargers, server.port)
+        kib = server.memory_kib() - before_kib
         heard = crew.closed_loop("MeterValues", warm_up_s=seconds / 2, seconds=seconds, meter=server.cpu_s)
         crew.keep(0)
     if not heard.measured:
@@ -60,6 +63,7 @@ def measure(name: str, chargers: Sequence[Charger], crew: Crew, seconds: float) 
         p50_ms=heard.percentile_ms(50),
         p99_ms=heard.percentile_ms(99),
         cpu_us_per_message=1e6 * heard.metered / heard.measured,
+        kib_per_connection=kib / len(chargers),
     )
 
 
@@ -70,12 +74,12 @@ def median(results: Sequence[Result]) -> Result:
 
 def _report(results: dict[str, list[Result]], copied: Sequence[float], count: int) -> Report:
     report = Report(f"Closed loop: {count} chargers, MeterValues with 6 values")
-    report.lines.append(f"{'':14}{'msg/s':>10}{'p50 ms':>9}{'p99 ms':>9}{'CPU µs':>9}")
+    report.lines.append(f"{'':14}{'msg/s':>10}{'p50 ms':>9}{'p99 ms':>9}{'CPU µs':>9}{'KiB/conn':>10}")
     for name, rounds in results.items():
         middle = median(rounds)
         report.lines.append(
             f"{name:14}{middle.messages_per_s:10.0f}{middle.p50_ms:9.1f}{middle.p99_ms:9.1f}"
-            f"{middle.cpu_us_per_message:9.0f}"
+            f"{middle.cpu_us_per_message:9.0f}{middle.kib_per_connection:10.1f}"
         )
     report.lines.append(f"{'COPY alone':14}{statistics.median(copied):10.0f}")
     summary = _summary(results)
@@ -89,6 +93,7 @@ def _summary(results: dict[str, list[Result]]) -> dict[str, float]:
         "messages_per_s": round(ours.messages_per_s, 1),
         "p99_ms": round(ours.p99_ms, 1),
         "cpu_us_per_message": round(ours.cpu_us_per_message, 1),
+        "kib_per_connection": round(ours.kib_per_connection, 1),
     }
     for name, others in results.items():
         if name == OURS:
