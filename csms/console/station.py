@@ -219,5 +219,5 @@ PARTS: dict[str, Callable[[HttpRequest, ChargingStation], dict[str, Any]]] = {
     "upkeep": upkeep,
     "logs": logs,
 }
-# They read far back, so the page asks for them when it is there.
-LATER = frozenset({"upkeep", "logs"})
+# They read far back, or hundreds of rows, so the page asks for them when it is there.
+LATER = frozenset({"upkeep", "logs", "variables"})

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Max, Min, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.html import format_html
@@ -83,11 +83,27 @@ class CommandAdmin(RecordAdmin):
         return ago(command.requested_at, command.station.time_zone)
 
 
+def between(stations: QuerySet[ChargingStation]) -> Q:
+    """From the first to the last of their keys. Rows in the order of their stations would else be read from the first
+    station of all until one of the organization comes."""
+    keys = stations.order_by().aggregate(first=Min("pk"), last=Max("pk"))
+    return Q(station__gte=keys["first"] or 0, station__lte=keys["last"] or 0)
+
+
+class OwnerFilter(ScopedFilter):
+    """The organization of the station."""
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
+        found: Any = super().queryset(request, queryset)
+        chosen: Any = self.lookup_val
+        return found.filter(between(ChargingStation.objects.filter(organization__in=chosen))) if chosen else found
+
+
 @admin.register(Variable)
 class VariableAdmin(RecordAdmin):
     when_empty = "On the page of a station, ask it for its configuration or for a report."
     list_display = ["name", "component", "station_page", "value_in_short", "unit", "mutability", "updated"]
-    list_filter = ["mutability", ("station__organization", ScopedFilter)]
+    list_filter = ["mutability", ("station__organization", OwnerFilter)]
     list_select_related = ["station__site", "station__organization"]
     search_fields = ["^name", "^component", "station__identity"]
     search_help_text = "How a variable, a component or a station begins"
@@ -98,6 +114,10 @@ class VariableAdmin(RecordAdmin):
     fields += [("name", "instance"), "attribute", "value_shown", ("unit", "data_type"), "values_list"]
     fields += ["mutability", "updated"]
     readonly_fields = ["value_shown", "updated"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows: QuerySet[Any] = super().get_queryset(request)
+        return rows.filter(between(ChargingStation.objects.visible_to(request.user)))
 
     def export_row(self, row: dict[str, Any]) -> dict[str, Any]:
         said = Variable(name=row["name"], mutability=row["mutability"], value=row["value"] or "")

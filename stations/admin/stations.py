@@ -1,5 +1,6 @@
 """Stations in the admin: the list, and the form that sets one up. Daily work is on the station page."""
 
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -7,7 +8,7 @@ from django.contrib import admin
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import reverse
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.widgets import UnfoldAdminTextInputWidget
 
@@ -190,16 +191,8 @@ class ChargingStationAdmin(TenantAdmin):
     @admin.display(description="EVSEs")
     def evse_states(self, station: ChargingStation) -> SafeString | str:
         online = station.is_online
-        states = [(evse.number, evse_status(evse, is_online=online)) for evse in station.evses.all()]
-        looks = [(number, look_of("connector", state)) for number, state in states]
-        return format_html(
-            '<span class="c-dots">{}</span>',
-            format_html_join(
-                "",
-                '<span class="c-dot c-tone-{}" title="EVSE {}: {}">{}<span class="c-sr">EVSE {}: {}</span></span>',
-                ((look.tone, number, look.word, icon(look.icon), number, look.word) for number, look in looks),
-            ),
-        )
+        dots = [_dot(evse.number, evse_status(evse, is_online=online)) for evse in station.evses.all()]
+        return format_html('<span class="c-dots">{}</span>', SafeString("".join(dots)))
 
     @admin.display(description="Hardware", ordering="model")
     def hardware(self, station: ChargingStation) -> SafeString:
@@ -210,6 +203,20 @@ class ChargingStationAdmin(TenantAdmin):
     @admin.display(description="Last seen", ordering="last_seen_at")
     def last_seen(self, station: ChargingStation) -> str:
         return ago(station.last_seen_at, station.time_zone)
+
+
+@lru_cache(maxsize=1024)
+def _dot(evse_number: int, state: str) -> SafeString:
+    """A page has hundreds, of few kinds."""
+    look = look_of("connector", state)
+    said = f"EVSE {evse_number}: {look.word}"
+    return format_html(
+        '<span class="c-dot c-tone-{}" title="{}">{}<span class="c-sr">{}</span></span>',
+        look.tone,
+        said,
+        icon(look.icon),
+        said,
+    )
 
 
 def page_url(station: ChargingStation) -> str:
