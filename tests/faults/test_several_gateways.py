@@ -7,6 +7,7 @@ from stations.states import CommandStatus
 from tests.faults.balancer import balancing
 from tests.faults.commanding import ask_all, outcomes
 from tests.faults.conftest import MakeFleet, StartGateway
+from tests.faults.patience import until
 from tests.usecases.facts import kinds_of_anomalies
 
 
@@ -20,6 +21,8 @@ async def test_stations_move_and_a_rolling_restart_keeps_everything(
         assert await StationConnection.objects.filter(closed_at=None).values("gateway").distinct().acount() == 2
 
         balancer.cut()
+        # A command that goes out on a socket that is cut and does not know it yet is lost, and says so.
+        await until(lambda: fleet.reconnects >= len(fleet.chargers))
         await ask_all()
         await fleet.work(30)
         assert await outcomes() == {CommandStatus.ACCEPTED}, "they find a station wherever it is"
