@@ -5,7 +5,7 @@
 .NOTPARALLEL:
 
 BIN := .venv/bin
-PACKAGES = accounts api charging csms drivers firmware gateway jobs live simulator stations
+PACKAGES = accounts api charging csms drivers firmware gateway jobs live simulator smartcharging stations
 CHECKED = $(PACKAGES) $(wildcard tests benchmarks scripts docker) manage.py
 # More than cores: tests wait for sockets and browsers.
 WORKERS ?= $(shell expr $$(nproc) \* 2)

@@ -12,15 +12,20 @@ from rest_framework.exceptions import ValidationError
 from accounts.audit import record
 from api.principals import Principal, person_of, trace_of
 from api.refusals import Conflict, Unprocessable
-from charging.commands import RemoteStart, RemoteStop
-from charging.models import Session
-from charging.services import remote_start, remote_stop
+from charging.commands import CancelReservation, RemoteStart, RemoteStop, ReserveNow
+from charging.models import Reservation, Session
+from charging.profiles import Kind, Period, Purpose, RateUnit, Recurrency
+from charging.services import cancel_reservation, remote_start, remote_stop, reserve
+from drivers.commands import SendLocalList
 from drivers.models import IdToken
+from drivers.services import refresh_local_list
 from firmware.commands import GetDiagnostics, GetLog, SignedUpdateFirmware, UpdateFirmware
 from firmware.errors import FirmwareError
 from firmware.models import FileLocation, Firmware, FirmwareUpdate, LogRequest
 from firmware.services import request_log, request_update
 from firmware.states import LogKind
+from smartcharging.commands import ClearChargingProfile, SetChargingProfile
+from smartcharging.services import Wish, clear_profiles, remote_start_limited, set_profile
 from stations.commands import REQUESTS, RawCall, send
 from stations.models import ChargingStation, Command
 from stations.problems import InvalidRequest, written
@@ -29,26 +34,133 @@ Asking = Callable[[ChargingStation, dict[str, Any], Principal], Command]
 
 
 def _remote_start(station: ChargingStation, arguments: dict[str, Any], principal: Principal) -> Command:
-    """``{"token": 9, "evse_number": 1}``: the token by its id, because its value is nobody's to pass around."""
+    """``{"token": 9, "evse_number": 1}``: the token by its id, because its value is nobody's to pass around.
+
+    ``limit_a``, in amperes per phase, is what the session may draw.
+    """
     told = _converted(RemoteStartArguments, arguments)
-    token = IdToken.objects.visible_to(principal).filter(pk=told.token, organization=station.organization_id).first()
-    if token is None:
-        raise ValidationError({"arguments": {"token": "There is no such token."}})
-    return remote_start(station=station, evse_number=told.evse_number, token=token, by=person_of(principal))
+    token = _token(station, told.token, principal)
+    by = person_of(principal)
+    if told.limit_a is None:
+        return remote_start(station=station, evse_number=told.evse_number, token=token, by=by)
+    return remote_start_limited(
+        station=station, evse_number=told.evse_number, token=token, limit=told.limit_a, unit=RateUnit.AMPERES, by=by
+    )
 
 
 def _remote_stop(station: ChargingStation, arguments: dict[str, Any], principal: Principal) -> Command:
     """``{"session": 70012}``."""
     told = _converted(RemoteStopArguments, arguments)
-    session = Session.objects.select_related("station").filter(station=station, pk=told.session).first()
+    return remote_stop(session=_session(station, told.session), by=person_of(principal))
+
+
+def _reserve(station: ChargingStation, arguments: dict[str, Any], principal: Principal) -> Command:
+    """``{"token": 9, "evse_number": 1, "expires_at": "2026-11-22T14:00:00Z"}``."""
+    told = _converted(ReserveNowArguments, arguments)
+    token = _token(station, told.token, principal)
+    reservation = reserve(
+        station=station,
+        evse_number=told.evse_number,
+        connector_type=told.connector_type,
+        token=token,
+        expires_at=told.expires_at,
+        by=person_of(principal),
+    )
+    if reservation.command is None:
+        raise RuntimeError("A reservation is asked for by a command.")
+    return reservation.command
+
+
+def _cancel_reservation(station: ChargingStation, arguments: dict[str, Any], principal: Principal) -> Command:
+    """``{"reservation_id": 12}``, as the arguments of the command that made it say."""
+    told = _converted(CancelReservationArguments, arguments)
+    rows = Reservation.objects.select_related("station", "command").filter(station=station)
+    reservation = rows.filter(pk=told.reservation_id).first()
+    if reservation is None:
+        raise ValidationError({"arguments": {"reservation_id": "There is no such reservation at this station."}})
+    return cancel_reservation(reservation=reservation, by=person_of(principal))
+
+
+def _send_list(station: ChargingStation, arguments: dict[str, Any], principal: Principal) -> Command:
+    """``{"is_full": true}``: what goes on the list is for us to know. The answer is the question for its version."""
+    told = _converted(SendLocalListArguments, arguments)
+    return refresh_local_list(station=station, by=person_of(principal), must_be_full=told.is_full)
+
+
+def _set_profile(station: ChargingStation, arguments: dict[str, Any], principal: Principal) -> Command:
+    """``{"purpose": "tx_default", "kind": "relative", "unit": "A", "periods": [{"start_s": 0, "limit": 16}]}``."""
+    told = _converted(SetChargingProfileArguments, arguments)
+    session = _session(station, told.session) if told.session is not None else None
+    names = [name for name in SetChargingProfileArguments.__struct_fields__ if name != "session"]
+    wish = Wish(session=session, **{name: getattr(told, name) for name in names})
+    row = set_profile(station=station, wish=wish, by=person_of(principal))
+    if row.command is None:
+        raise RuntimeError("A profile is sent by a command.")
+    return row.command
+
+
+def _clear_profiles(station: ChargingStation, arguments: dict[str, Any], principal: Principal) -> Command:
+    """``{"number": 12}`` or any of ``evse_number``, ``purpose`` and ``stack_level``; with nothing all."""
+    criteria = _request(ClearChargingProfile.__name__, arguments)
+    return clear_profiles(station=station, criteria=criteria, by=person_of(principal))
+
+
+def _session(station: ChargingStation, pk: int) -> Session:
+    session = Session.objects.select_related("station").filter(station=station, pk=pk).first()
     if session is None:
         raise ValidationError({"arguments": {"session": "There is no such session at this station."}})
-    return remote_stop(session=session, by=person_of(principal))
+    return session
+
+
+def _token(station: ChargingStation, pk: int, principal: Principal) -> IdToken:
+    token = IdToken.objects.visible_to(principal).filter(pk=pk, organization=station.organization_id).first()
+    if token is None:
+        raise ValidationError({"arguments": {"token": "There is no such token."}})
+    return token
+
+
+Aware = Annotated[datetime, msgspec.Meta(tz=True)]
+Count = Annotated[int, msgspec.Meta(ge=0, le=2_147_483_647)]
+Place = Annotated[int, msgspec.Meta(ge=0, le=32_767)]
+
+
+class ReserveNowArguments(msgspec.Struct, forbid_unknown_fields=True):
+    token: int
+    expires_at: Aware
+    evse_number: Annotated[int, msgspec.Meta(ge=1, le=32_767)] | None = None
+    connector_type: Annotated[str, msgspec.Meta(max_length=20)] = ""
+
+
+class CancelReservationArguments(msgspec.Struct, forbid_unknown_fields=True):
+    reservation_id: int
+
+
+class SendLocalListArguments(msgspec.Struct, forbid_unknown_fields=True):
+    is_full: bool = False
+
+
+class SetChargingProfileArguments(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """As smartcharging.services.Wish, with the session by its id."""
+
+    purpose: Purpose
+    kind: Kind
+    unit: RateUnit
+    periods: tuple[Period, ...]
+    evse_number: Place = 0
+    stack_level: Place = 0
+    recurrency: Recurrency | None = None
+    start_at: Aware | None = None
+    duration_s: Count | None = None
+    valid_from: Aware | None = None
+    valid_to: Aware | None = None
+    min_rate: float | None = None
+    session: int | None = None
 
 
 class RemoteStartArguments(msgspec.Struct, forbid_unknown_fields=True):
     token: int
     evse_number: int | None = None
+    limit_a: Annotated[float, msgspec.Meta(ge=0, le=1000)] | None = None
 
 
 class RemoteStopArguments(msgspec.Struct, forbid_unknown_fields=True):
@@ -112,10 +224,15 @@ def _command_of(request: LogRequest | FirmwareUpdate) -> Command:
     return request.command
 
 
-# These are asked for by our own ids, and checked by the services.
+# These are asked for by our own ids, and checked by the services of their apps.
 BY_OUR_IDS: dict[str, Asking] = {
     RemoteStart.__name__: _remote_start,
     RemoteStop.__name__: _remote_stop,
+    ReserveNow.__name__: _reserve,
+    CancelReservation.__name__: _cancel_reservation,
+    SendLocalList.__name__: _send_list,
+    SetChargingProfile.__name__: _set_profile,
+    ClearChargingProfile.__name__: _clear_profiles,
     GetDiagnostics.__name__: _get_log,
     GetLog.__name__: _get_log,
     UpdateFirmware.__name__: _update_firmware(signed=False),

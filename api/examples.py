@@ -182,6 +182,27 @@ COMMAND_REQUESTS = [
         ("Start for a token", {"kind": "RemoteStart", "arguments": {"token": 9, "evse_number": 1}}),
         ("Stop a session", {"kind": "RemoteStop", "arguments": {"session": 70012}}),
         ("Get the diagnostics of a station", {"kind": "GetDiagnostics", "arguments": {"retries": 3}}),
+        (
+            "Reserve an EVSE",
+            {
+                "kind": "ReserveNow",
+                "arguments": {"token": 9, "evse_number": 1, "expires_at": "2026-11-22T14:00:00Z"},
+            },
+        ),
+        ("Send what changed of the local list", {"kind": "SendLocalList", "arguments": {"is_full": False}}),
+        (
+            "Limit every session at an EVSE",
+            {
+                "kind": "SetChargingProfile",
+                "arguments": {
+                    "purpose": "tx_default",
+                    "kind": "relative",
+                    "unit": "A",
+                    "evse_number": 1,
+                    "periods": [{"start_s": 0, "limit": 16}, {"start_s": 3600, "limit": 10}],
+                },
+            },
+        ),
         ("A raw call", {"action": "GetLocalListVersion", "payload": {}}),
     )
 ]

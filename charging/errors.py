@@ -1,6 +1,6 @@
 """What can be wrong about a wish concerning sessions. Doors turn these into their own words."""
 
-from charging.models import Session, SessionAnomaly
+from charging.models import Reservation, Session, SessionAnomaly
 from drivers.tokens import Authorization
 
 
@@ -30,3 +30,13 @@ class AnomalyAlreadyClosed(ChargingError):
 
 class CannotCorrect(ChargingError):
     """The values cannot be true, or there is nothing they could correct."""
+
+
+class CannotReserve(ChargingError):
+    """The station cannot keep this place, or not until then."""
+
+
+class ReservationEnded(ChargingError):
+    def __init__(self, reservation: Reservation) -> None:
+        super().__init__(f"The reservation is over: {reservation.get_status_display().lower()}.")
+        self.reservation = reservation

@@ -1,7 +1,7 @@
-"""How sessions and anomalies look."""
+"""How sessions, anomalies and reservations look."""
 
 from accounts.console.looks import Look, Tone, register
-from charging.states import AnomalyStatus, SessionStatus
+from charging.states import AnomalyStatus, ReservationStatus, SessionStatus
 
 register(
     "session",
@@ -24,5 +24,19 @@ register(
         AnomalyStatus.CORRECTED: Look("edit", Tone.GOOD),
         AnomalyStatus.DISMISSED: Look("do_not_disturb_on", Tone.MUTED),
         AnomalyStatus.RESOLVED: Look("published_with_changes", Tone.GOOD),
+    },
+)
+register(
+    "reservation",
+    ReservationStatus,
+    {
+        ReservationStatus.REQUESTED: Look("hourglass_empty", Tone.INFO),
+        ReservationStatus.ACTIVE: Look("bookmark", Tone.HELD),
+        ReservationStatus.UNCONFIRMED: Look("question_mark", Tone.WARN),
+        ReservationStatus.REFUSED: Look("do_not_disturb_on", Tone.BAD),
+        ReservationStatus.USED: Look("task_alt", Tone.GOOD),
+        ReservationStatus.NO_SHOW: Look("timer_off", Tone.WARN),
+        ReservationStatus.CANCELLED: Look("cancel", Tone.MUTED),
+        ReservationStatus.REMOVED: Look("event_busy", Tone.MUTED),
     },
 )

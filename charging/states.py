@@ -1,4 +1,4 @@
-"""States of sessions and kinds of anomalies."""
+"""States of sessions and reservations, and kinds of anomalies."""
 
 from django.db import models
 
@@ -27,6 +27,11 @@ class AnomalyKind(models.TextChoices):
     SEQUENCE_GAP = "sequence_gap", "Messages missing"
     CONFLICTING_STOP = "conflicting_stop", "Second, different stop"
     REFUSED_ENERGY = "refused_energy", "Energy without authorization"
+    RESERVED_FOR_ANOTHER = "reserved_for_another", "Reserved for somebody else"
+
+
+# These say nothing against a session's energy, time or person.
+HARMLESS_ANOMALIES = frozenset({AnomalyKind.RESERVED_FOR_ANOTHER})
 
 
 class AnomalyStatus(models.TextChoices):
@@ -35,6 +40,41 @@ class AnomalyStatus(models.TextChoices):
     CORRECTED = "corrected", "Corrected by hand"
     DISMISSED = "dismissed", "Dismissed"
     RESOLVED = "resolved", "Resolved by itself"
+
+
+class ReservationStatus(models.TextChoices):
+    """What became of a reservation, see ``RESERVATION_MOVES``."""
+
+    REQUESTED = "requested", "Asked for"
+    ACTIVE = "active", "Reserved"
+    UNCONFIRMED = "unconfirmed", "Not confirmed"
+    REFUSED = "refused", "Refused"
+    USED = "used", "Used"
+    NO_SHOW = "no_show", "Nobody came"
+    CANCELLED = "cancelled", "Cancelled"
+    REMOVED = "removed", "Ended by the station"
+
+
+_ENDS = frozenset(
+    {ReservationStatus.USED, ReservationStatus.NO_SHOW, ReservationStatus.CANCELLED, ReservationStatus.REMOVED}
+)
+RESERVATION_MOVES: dict[ReservationStatus, frozenset[ReservationStatus]] = {
+    # A start or an end may overtake the answer on its way into the database.
+    ReservationStatus.REQUESTED: _ENDS
+    | {ReservationStatus.ACTIVE, ReservationStatus.UNCONFIRMED, ReservationStatus.REFUSED},
+    ReservationStatus.ACTIVE: _ENDS,
+    # The station did not answer: it may keep the place or not.
+    ReservationStatus.UNCONFIRMED: _ENDS | {ReservationStatus.ACTIVE, ReservationStatus.REFUSED},
+    ReservationStatus.REFUSED: frozenset(),
+    ReservationStatus.USED: frozenset(),
+    # The start of a station that was offline comes after the time is over.
+    ReservationStatus.NO_SHOW: frozenset({ReservationStatus.USED}),
+    ReservationStatus.CANCELLED: frozenset(),
+    ReservationStatus.REMOVED: frozenset({ReservationStatus.USED}),
+}
+OPEN_RESERVATION_STATUSES = frozenset(
+    {ReservationStatus.REQUESTED, ReservationStatus.ACTIVE, ReservationStatus.UNCONFIRMED}
+)
 
 
 class Measurand(models.IntegerChoices):

@@ -12,6 +12,19 @@ def flag_silent_sessions() -> None:
 
 
 @shared_task
+def follow_reservation(command_id: int) -> None:
+    """Idempotent: a reservation moves once."""
+    services.follow_reservation(command_id)
+
+
+@shared_task
+def look_after_reservations() -> None:
+    """Idempotent: backs ``follow_reservation``, and ends what nobody used in time."""
+    services.follow_reservations()
+    services.expire_reservations()
+
+
+@shared_task
 def roll_readings() -> None:
     """Idempotent: what is there is not made, what is gone is gone. A lock that is not had is waited for next time."""
     services.roll_readings()

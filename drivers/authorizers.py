@@ -22,7 +22,7 @@ def local_token(
     if token is None:
         reason = f"No such token in {station.organization.name}"
         return Authorization(AuthorizationStatus.UNKNOWN, reason[:200])
-    status, reason = _judge(token, at)
+    status, reason = judge(token, at)
     return Authorization(
         status,
         reason,
@@ -50,7 +50,7 @@ def _fits(type_: str, presented_type: str) -> bool:
     return not presented_type or type_ == presented_type or {type_, presented_type} <= RFID_TYPES
 
 
-def _judge(token: IdToken, at: datetime) -> tuple[AuthorizationStatus, str]:
+def judge(token: IdToken, at: datetime) -> tuple[AuthorizationStatus, str]:
     if token.is_blocked:
         return AuthorizationStatus.BLOCKED, "Token is blocked"
     if token.driver and not token.driver.is_active:

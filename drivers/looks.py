@@ -1,6 +1,7 @@
-"""How tokens and decisions about them look."""
+"""How tokens, decisions about them and stations' lists of them look."""
 
 from accounts.console.looks import Look, Tone, register
+from drivers.models import LocalList
 from drivers.states import AuthorizationStatus
 
 register(
@@ -29,3 +30,22 @@ register(
         "driver_inactive": Look("person", Tone.MUTED, "Driver inactive"),
     },
 )
+register(
+    "local_list",
+    None,
+    {
+        "refreshing": Look("hourglass_empty", Tone.INFO, "Being sent"),
+        "failed": Look("sync_problem", Tone.WARN, "Not sent"),
+        "uncertain": Look("question_mark", Tone.WARN, "Not known"),
+        "known": Look("task_alt", Tone.GOOD, "Known"),
+    },
+)
+
+
+def list_state(held: LocalList) -> str:
+    """A state of the vocabulary "local_list"."""
+    if held.is_refreshing:
+        return "refreshing"
+    if held.problem:
+        return "failed"
+    return "known" if held.is_certain else "uncertain"

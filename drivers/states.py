@@ -35,3 +35,12 @@ class AuthorizationStatus(models.TextChoices):
     NOT_HERE = "NotAtThisLocation", "Not at this location"
     NOT_NOW = "NotAtThisTime", "Not at this time"
     UNKNOWN = "Unknown", "Unknown"
+
+
+class ListAnswer(models.TextChoices):
+    """What a station says to a local list (OCPP 1.6 §7.47 UpdateStatus; 2.x has no NotSupported)."""
+
+    ACCEPTED = "Accepted", "Accepted"
+    FAILED = "Failed", "Failed"
+    NOT_SUPPORTED = "NotSupported", "Not supported"
+    VERSION_MISMATCH = "VersionMismatch", "Version mismatch"

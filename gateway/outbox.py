@@ -34,7 +34,8 @@ RECONNECT_S = 1
 # How long a station that booted before may stay silent after a reconnect until it is taken to be ready.
 SETTLE_S = 10
 # What a pending station may be asked (OCPP 2.0.1 B02.FR.01; OCPP 1.6 §4.2).
-WHILE_PENDING = frozenset({"GetVariables", "SetVariables", "GetBaseReport", "TriggerMessage"})
+TRIGGERS = frozenset({"TriggerMessage", "ExtendedTriggerMessage"})
+WHILE_PENDING = frozenset({"GetVariables", "SetVariables", "GetBaseReport"}) | TRIGGERS
 UNSUPPORTED_CODES = frozenset({"NotImplemented", "NotSupported"})
 
 
@@ -124,7 +125,7 @@ class Outbox:
 
     async def _call(self, link: "Link", whole: Command | None, call: Call, message_id: str) -> dict[str, Any]:
         """``whole``: the command that an answer after the time-out would finish; None if it is one of several."""
-        if call.action == "TriggerMessage":
+        if call.action in TRIGGERS:
             link.expected.add(str(call.payload.get("requestedMessage")))
         if call.action == "GetBaseReport":
             link.expected.add("NotifyReport")

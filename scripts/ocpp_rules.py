@@ -100,26 +100,19 @@ RULES: dict[int, str] = {
 
 CERTIFICATES = "with certificates and security profiles 2 and 3"
 SMART_CHARGING = "with smart charging"
-LISTS = "with local lists and reservations"
 BILLING = "with billing"
 
 LATER: dict[int, str] = {
     31: CERTIFICATES,
     35: CERTIFICATES,
     36: CERTIFICATES,
-    49: SMART_CHARGING,
-    50: LISTS,
-    54: LISTS,
     75: "with restrictions of tokens to places and times",
     76: BILLING,
-    85: SMART_CHARGING,
     87: CERTIFICATES,
     88: CERTIFICATES,
     89: "with the driver portal",
     90: BILLING,
-    91: SMART_CHARGING,
     92: SMART_CHARGING,
     93: BILLING,
     94: "with display messages",
-    95: LISTS,
 }

@@ -34,6 +34,8 @@ class Reservation:
     token: Token
     group: str | None
     expires_at: datetime
+    is_for_any_evse: bool = False
+    """Held here, but good for whichever EVSE its token comes to."""
 
 
 @dataclass(slots=True, eq=False)

@@ -131,6 +131,8 @@ class Flow:
     async def report_status(self, evse: Evse, *, even_unchanged: bool = False) -> None:
         """Send the status of each connector that changed since it was last sent."""
         charger = self._charger
+        if evse.fault or not evse.is_operative:
+            await self.end_reservation(evse, "Removed")
         for connector in range(1, evse.spec.connectors + 1):
             status = charger.dialect.status(evse, connector)
             if not charger.is_ready or (evse.reported.get(connector) == status and not even_unchanged):
@@ -140,6 +142,12 @@ class Flow:
             for action, payload in charger.dialect.status_messages(evse, connector, status):
                 if await charger.tell(action, payload) is None:
                     evse.reported.pop(connector, None)
+
+    async def end_reservation(self, evse: Evse, status: str) -> None:
+        """Not by being used: OCPP 1.6 §5.13, 2.x H01.FR.16, FR.17, H04."""
+        reservation, evse.reservation = evse.reservation, None
+        for action, payload in self._charger.dialect.reservation_ended(reservation.id, status) if reservation else []:
+            await self._charger.tell(action, payload)
 
     async def stop_refused(self, evse: Evse, transaction: Transaction) -> None:
         """The CSMS refused the token of a transaction that is under way."""
@@ -173,6 +181,22 @@ class Flow:
         group = authorization.group
         return group is not None and reservation.group is not None and group.casefold() == reservation.group.casefold()
 
+    def _take_reservation(self, evse: Evse) -> int | None:
+        """The id of the reservation that a transaction at this EVSE uses up."""
+        token = evse.token
+        if token is None:
+            return None
+        elsewhere = (
+            place
+            for place in self._charger.evse_list
+            if place.reservation and place.reservation.is_for_any_evse and place.reservation.token.key == token.key
+        )
+        holder = evse if evse.reservation else next(elsewhere, None)
+        if holder is None or holder.reservation is None:
+            return None
+        reservation, holder.reservation = holder.reservation, None
+        return reservation.id
+
     def _may_start(self, evse: Evse) -> bool:
         return evse.is_operative and not evse.fault
 
@@ -187,12 +211,10 @@ class Flow:
             meter_start_wh=evse.meter_wh,
             token=evse.token,
             remote_start_id=evse.remote_start_id,
-            reservation_id=evse.reservation.id if evse.reservation and evse.token else None,
+            reservation_id=self._take_reservation(evse),
         )
         evse.transaction, evse.remote_start_id = transaction, None
         apply_limit(charger, evse)
-        if transaction.reservation_id is not None:
-            evse.reservation = None
         transaction.begin_readings = evse.meter.readings(evse.flow(), charger.settings.started_measurands)
         transaction.reported_state = evse.charging_state
         await self.report_status(evse)

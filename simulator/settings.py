@@ -28,6 +28,7 @@ class Settings:
     allows_unknown_offline: bool = True
     uses_cache: bool = True
     uses_local_list: bool = True
+    reserves_any_evse: bool = True
     message_attempts: int = 3
     message_retry_interval_s: int = 60
     offline_threshold_s: int = 60

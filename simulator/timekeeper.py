@@ -113,7 +113,7 @@ class Timekeeper:
     async def _fire_evse(self, evse: Evse, at: datetime) -> None:
         flow, settings = self._charger.flow, self._charger.settings
         if evse.reservation and evse.reservation.expires_at <= at:
-            evse.reservation = None
+            await flow.end_reservation(evse, "Expired")
             await flow.report_status(evse)
         if evse.token and not evse.is_plugged and evse.authorized_at:
             waited_s = (at - evse.authorized_at).total_seconds()

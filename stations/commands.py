@@ -52,6 +52,11 @@ class Trigger(StrEnum):
     TRANSACTION_EVENT = "TransactionEvent"
     FIRMWARE_STATUS = "FirmwareStatusNotification"
     LOG_STATUS = "LogStatusNotification"
+    DIAGNOSTICS_STATUS = "DiagnosticsStatusNotification"
+    PUBLISH_FIRMWARE_STATUS = "PublishFirmwareStatusNotification"
+    SIGN_CERTIFICATE = "SignCertificate"
+    SIGN_V2G_CERTIFICATE = "SignV2GCertificate"
+    SIGN_COMBINED_CERTIFICATE = "SignCombinedCertificate"
 
 
 class ReportBase(StrEnum):
@@ -113,6 +118,16 @@ class ChangeAvailability:
 @dataclass(frozen=True)
 class TriggerMessage:
     """OCPP 1.6 §5.17, OCPP 2.0.1 F06."""
+
+    message: Trigger
+    evse_number: int | None = None
+    connector_number: int | None = None
+
+
+@request
+@dataclass(frozen=True)
+class ExtendedTriggerMessage:
+    """OCPP 1.6 security whitepaper §5.5: some messages more; the rest as TriggerMessage. In 2.x it is the same."""
 
     message: Trigger
     evse_number: int | None = None

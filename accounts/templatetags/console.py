@@ -62,6 +62,11 @@ def clock(length: timedelta | None) -> str:
 
 
 @register.filter
+def duration(seconds: float) -> str:
+    return quantities.clock(timedelta(seconds=seconds))
+
+
+@register.filter
 def ago(at: datetime | None, zone_name: str = "UTC") -> str:
     return quantities.ago(at, zone_name)
 

@@ -1,5 +1,5 @@
-"""Sessions and anomalies in the admin. Their own pages are in csms/console/."""
+"""Sessions, anomalies and reservations in the admin. Pages of their own are in csms/console/."""
 
-from charging.admin import anomalies, sessions
+from charging.admin import anomalies, reservations, sessions
 
-__all__ = ["anomalies", "sessions"]
+__all__ = ["anomalies", "reservations", "sessions"]

@@ -3,6 +3,15 @@
 from charging.models.anomaly import SessionAnomaly
 from charging.models.load import LoadSample
 from charging.models.reading import MeterReading, SignedReading
+from charging.models.reservation import Reservation
 from charging.models.session import Session, SessionEvent
 
-__all__ = ["LoadSample", "MeterReading", "Session", "SessionAnomaly", "SessionEvent", "SignedReading"]
+__all__ = [
+    "LoadSample",
+    "MeterReading",
+    "Reservation",
+    "Session",
+    "SessionAnomaly",
+    "SessionEvent",
+    "SignedReading",
+]

@@ -7,7 +7,7 @@ from django.utils import timezone
 from accounts.models import Organization
 from accounts.scoping import TenantQuerySet
 from charging.models.session import Session
-from charging.states import AnomalyKind, AnomalyStatus
+from charging.states import HARMLESS_ANOMALIES, AnomalyKind, AnomalyStatus
 from stations.models import ChargingStation
 
 
@@ -49,5 +49,5 @@ class SessionAnomaly(models.Model):
 
     @property
     def blocks_billing(self) -> bool:
-        """Every kind touches energy, time or person."""
-        return self.status == AnomalyStatus.OPEN
+        """It touches energy, time or person."""
+        return self.status == AnomalyStatus.OPEN and self.kind not in HARMLESS_ANOMALIES

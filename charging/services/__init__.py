@@ -9,6 +9,16 @@ from charging.services.places import ongoing_sessions, place_readings
 from charging.services.recording import record_readings
 from charging.services.remote import remote_start, remote_stop
 from charging.services.repairs import accept_anomaly, dismiss_anomaly
+from charging.services.reservations import (
+    cancel_reservation,
+    confirm_cancellation,
+    confirm_reservation,
+    end_reservation,
+    expire_reservations,
+    follow_reservation,
+    follow_reservations,
+    reserve,
+)
 from charging.services.retention import roll_readings
 from charging.services.silence import flag_silent_sessions
 from charging.services.starts import start_session
@@ -17,11 +27,18 @@ from charging.services.updates import update_session
 __all__ = [
     "Correction",
     "accept_anomaly",
+    "cancel_reservation",
+    "confirm_cancellation",
+    "confirm_reservation",
     "correct_anomaly",
     "dismiss_anomaly",
+    "end_reservation",
     "end_session",
+    "expire_reservations",
     "flag_silent_sessions",
     "follow_connectors",
+    "follow_reservation",
+    "follow_reservations",
     "ongoing_sessions",
     "open_anomaly",
     "place_readings",
@@ -29,6 +46,7 @@ __all__ = [
     "record_readings",
     "remote_start",
     "remote_stop",
+    "reserve",
     "resolve_anomalies",
     "roll_readings",
     "start_session",

@@ -1,10 +1,11 @@
-"""OCPP 1.6: what a connector shows is the state of its session."""
+"""What a connector shows is, in OCPP 1.6, the state of its session, and in any version the end of a reservation."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db import connection
 
+from charging.services.reservations import end_reservations_at
 from charging.states import SessionStatus
 from live.publish import News, publish_many
 from stations.reports import ConnectorChange
@@ -35,7 +36,11 @@ RETURNING session.id, session.station_id, session.organization_id, session.evse_
 
 
 def follow_connectors(changes: Sequence[ConnectorChange]) -> None:
-    """Move the running sessions of these connectors on, in the caller's transaction; the last change of each counts."""
+    """Move the running sessions of these connectors on, in the caller's transaction; the last change of each counts.
+
+    What is out of order keeps nothing reserved, in any version.
+    """
+    end_reservations_at(changes)
     wanted = {
         (change.station_id, change.evse_number): STATUS_OF_CONNECTOR[change.status]
         for change in changes

@@ -7,6 +7,7 @@ from accounts.models import User
 from charging.commands import RemoteStart, RemoteStop
 from charging.errors import SessionAlreadyEnded, TokenRefused
 from charging.models import Session
+from charging.profiles import Profile
 from drivers.models import AuthorizationPurpose, IdToken
 from drivers.services import authorize_at
 from drivers.tokens import PresentedToken
@@ -15,7 +16,12 @@ from stations.models import ChargingStation, Command
 
 
 def remote_start(
-    *, station: ChargingStation, evse_number: int | None = None, token: IdToken, by: User | None
+    *,
+    station: ChargingStation,
+    evse_number: int | None = None,
+    token: IdToken,
+    by: User | None,
+    profile: Profile | None = None,
 ) -> Command:
     """Ask the station to start for this token. Accepted does not mean started: wait for the session.
 
@@ -36,6 +42,7 @@ def remote_start(
         remote_start_id=_next_remote_start_id(),
         evse_number=evse_number,
         group_id=authorization.group_id,
+        profile=profile,
     )
     return send(station, wanted, by=by)
 

@@ -6,11 +6,11 @@ from functools import partial
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import OuterRef, Subquery
+from django.db.models import Exists, OuterRef, Subquery
 
 from charging.anomalies import open_session_anomaly
 from charging.clock import Trusted
-from charging.models import Session
+from charging.models import Reservation, Session
 from charging.reports import EndReport, OngoingSession, Outcome, StartReport, UpdateReport
 from charging.signals import session_ended, session_started
 from charging.states import AnomalyKind, SessionStatus
@@ -32,13 +32,19 @@ def lock_sessions_of(station_id: int) -> None:
 
 
 def reporting_station(station_id: int, evse_number: int | None = None, connector: int | None = 1) -> ChargingStation:
-    """The station with its organization; ``connector_status`` is that of the connector of the report."""
+    """The station with its organization.
+
+    ``connector_status`` is that of the connector of the report, ``has_reservations`` whether it keeps places free.
+    """
     status = Connector.objects.filter(
         evse__station=OuterRef("pk"), evse__number=evse_number or 0, number=connector or 1
     ).values("status")[:1]
     return (
         ChargingStation.objects.select_related("organization")
-        .annotate(connector_status=Subquery(status))
+        .annotate(
+            connector_status=Subquery(status),
+            has_reservations=Exists(Reservation.objects.open().filter(station=OuterRef("pk"))),
+        )
         .get(pk=station_id)
     )
 

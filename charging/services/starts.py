@@ -16,6 +16,7 @@ from charging.services.connectors import STATUS_OF_CONNECTOR
 from charging.services.energy import recalculate
 from charging.services.orphans import adopt_orphan_stop
 from charging.services.recording import keep, show
+from charging.services.reservations import use_reservation
 from charging.services.sequence import check_sequence
 from charging.services.sessions import (
     announce_start,
@@ -110,6 +111,8 @@ def _open(station: ChargingStation, report: StartReport, key: str) -> tuple[Sess
     session.save(force_insert=True)
     keep(session, report.samples, report.received_at, report.place)
     note_skew(session, "started", report.at, started)
+    if session.reservation_id or getattr(station, "has_reservations", False):
+        use_reservation(session, authorization)
     announce_start(session)
     return session, authorization
 
@@ -175,6 +178,7 @@ def _complete(report: StartReport) -> Outcome:
     fill_in(session, report)
     session.save()
     keep(session, report.samples, report.received_at, report.place)
+    use_reservation(session, authorization)
     note_skew(session, "started", report.at, started)
     resolve_anomalies(session, [AnomalyKind.MISSING_START], "The start came after all.")
     if session.ended_at is not None:

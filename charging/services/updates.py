@@ -11,6 +11,7 @@ from charging.reports import EndReport, Outcome, UpdateReport
 from charging.services.bounds import within_bounds
 from charging.services.energy import recalculate
 from charging.services.recording import keep, show
+from charging.services.reservations import use_reservation
 from charging.services.sequence import check_sequence
 from charging.services.sessions import (
     announce_start,
@@ -47,6 +48,8 @@ def update_session(report: UpdateReport) -> Outcome:
     if session.ended_at is None:
         show(session, report.samples.plain, report.received_at)
     session.save()
+    if report.token is not None or report.reservation_id:
+        use_reservation(session, authorization)
     if session.ended_at is not None:
         recalculate(session)
         check_sequence(session)

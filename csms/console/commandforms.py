@@ -7,14 +7,22 @@ from django.db.models import QuerySet
 from unfold.widgets import (
     UnfoldAdminIntegerFieldWidget,
     UnfoldAdminSelectWidget,
+    UnfoldAdminTextInputWidget,
+    UnfoldBooleanWidget,
 )
 
 from accounts.models import User
 from charging import services as charging
 from charging.models import Session
+from charging.profiles import RateUnit
 from csms.console.tokens import TokenField
+from smartcharging import services as smartcharging
 from stations import commands
 from stations.models import ChargingStation, Command
+from stations.states import OcppVersion
+
+# OCPP 1.6 asks for these by ExtendedTriggerMessage; for 2.x both are the same.
+ONLY_EXTENDED = frozenset({commands.Trigger.LOG_STATUS, commands.Trigger.SIGN_CERTIFICATE})
 
 
 def running_on(station: ChargingStation) -> QuerySet[Session]:
@@ -74,10 +82,27 @@ class RemoteStartForm(CommandForm):
     def prepare(self) -> None:
         self.fields["evse"] = self.evse_field(empty="Any free EVSE")
         self.fields["token"] = TokenField(self.station.organization_id, usable=True)
+        self.fields["limit"] = forms.DecimalField(
+            label="Limit (A)",
+            required=False,
+            min_value=0,
+            max_value=1000,
+            decimal_places=1,
+            widget=UnfoldAdminTextInputWidget(attrs={"inputmode": "decimal"}),
+            help_text="Amperes per phase that this session may draw; empty: as much as it gets",
+        )
 
     def send(self, by: User) -> Command:
-        return charging.remote_start(
-            station=self.station, evse_number=self.cleaned_data["evse"], token=self.cleaned_data["token"], by=by
+        chosen = self.cleaned_data
+        if chosen["limit"] is None:
+            return charging.remote_start(station=self.station, evse_number=chosen["evse"], token=chosen["token"], by=by)
+        return smartcharging.remote_start_limited(
+            station=self.station,
+            evse_number=chosen["evse"],
+            token=chosen["token"],
+            limit=float(chosen["limit"]),
+            unit=RateUnit.AMPERES,
+            by=by,
         )
 
 
@@ -162,7 +187,7 @@ class AvailabilityForm(CommandForm):
 class TriggerForm(CommandForm):
     slug = "trigger"
     title, icon, button = "Ask for a message", "refresh", "Ask"
-    explanation = "Asks the station to send a message now."
+    explanation = "Asks the station to send a message now, and shows when it comes."
 
     message = forms.ChoiceField(
         choices=[(trigger.value, trigger.value) for trigger in commands.Trigger],
@@ -172,9 +197,19 @@ class TriggerForm(CommandForm):
 
     def prepare(self) -> None:
         self.fields["evse"] = self.evse_field(empty="Whole station")
+        if self.station.ocpp_version in ("", OcppVersion.V16):
+            self.fields["extended"] = forms.BooleanField(
+                label="By the security extension",
+                required=False,
+                widget=UnfoldBooleanWidget,
+                help_text="ExtendedTriggerMessage; some messages can be asked for only so",
+            )
 
     def request(self) -> Any:
-        return commands.TriggerMessage(commands.Trigger(self.cleaned_data["message"]), self.cleaned_data["evse"])
+        message = commands.Trigger(self.cleaned_data["message"])
+        is_extended = self.cleaned_data.get("extended") or message in ONLY_EXTENDED
+        kind = commands.ExtendedTriggerMessage if is_extended else commands.TriggerMessage
+        return kind(message, self.cleaned_data["evse"])
 
 
 class ClearCacheForm(CommandForm):

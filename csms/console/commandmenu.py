@@ -12,14 +12,19 @@ from csms.console.commandforms import (
 )
 from csms.console.configurationforms import BaseReportForm, DataTransferForm, GetVariablesForm, SetVariablesForm
 from csms.console.firmwareforms import UpdateFirmwareForm
+from csms.console.limitforms import ClearProfileForm, ScheduleForm, SetProfileForm
+from csms.console.locallists import ListVersionForm, SendListForm
 from csms.console.logforms import GetLogForm
 from csms.console.rawforms import RawCallForm
+from csms.console.reservationforms import CancelReservationForm, ReserveForm
 
 FORMS: dict[str, type[CommandForm]] = {
     form.slug: form
     for form in (
         RemoteStartForm,
         RemoteStopForm,
+        ReserveForm,
+        CancelReservationForm,
         ResetForm,
         UnlockForm,
         AvailabilityForm,
@@ -28,6 +33,11 @@ FORMS: dict[str, type[CommandForm]] = {
         SetVariablesForm,
         BaseReportForm,
         ClearCacheForm,
+        SetProfileForm,
+        ClearProfileForm,
+        ScheduleForm,
+        SendListForm,
+        ListVersionForm,
         DataTransferForm,
         GetLogForm,
         UpdateFirmwareForm,
@@ -46,6 +56,7 @@ FOR_MANY: dict[str, type[CommandForm]] = {
         SetVariablesForm,
         BaseReportForm,
         ClearCacheForm,
+        SendListForm,
         DataTransferForm,
     )
 }

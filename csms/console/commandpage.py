@@ -14,6 +14,7 @@ from csms.console.actions import ACTIONS
 from csms.console.commands import result_of
 from csms.console.frames import exchanges_between, fields_of
 from csms.console.station import COMMAND
+from csms.console.triggered import triggered_by
 from live.topics import sign
 from stations import commands
 from stations.models import Command
@@ -71,6 +72,7 @@ def _told(request: HttpRequest, command: Command) -> dict[str, Any]:
         "sent": fields_of(without_secrets(command.payload)),
         "answered": fields_of(without_secrets(command.response)),
         "took_ms": _took_ms(command),
+        "triggered": triggered_by(command),
         "exchanges": _around(command),
         "again": may and not command.is_open and commands.is_repeatable(command),
         "has_form": command.station.ocpp_version in _versions_with_form(command),

@@ -13,6 +13,7 @@ from csms.console.commandforms import CommandForm, running_on
 from csms.console.commandmenu import FORMS
 from csms.console.frames import fields_of
 from csms.console.station import COMMAND, find
+from csms.console.triggered import triggered_by
 from firmware.errors import FirmwareError
 from stations.models import ChargingStation, Command
 from stations.problems import InvalidRequest
@@ -60,9 +61,12 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponseBase:
     return render(request, "console/command/result.html", result_of(request, command))
 
 
+# Buttons of an EVSE, a session and the like fill in what is meant.
+FILLED_IN = ("evse", "session", "reservation", "profile", "name", "value")
+
+
 def _initial(request: HttpRequest) -> dict[str, str]:
-    """Buttons of an EVSE or a session fill in what is meant."""
-    return {name: request.GET[name] for name in ("evse", "session", "name", "value") if name in request.GET}
+    return {name: request.GET[name] for name in FILLED_IN if name in request.GET}
 
 
 def _form(station: ChargingStation, command_form: CommandForm) -> dict[str, Any]:
@@ -76,4 +80,5 @@ def result_of(request: HttpRequest, command: Command) -> dict[str, Any]:
         "zone": command.station.time_zone,
         "asked": fields_of(without_secrets(command.arguments)),
         "answered": fields_of(without_secrets(command.response)),
+        "triggered": triggered_by(command),
     }

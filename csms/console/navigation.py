@@ -64,7 +64,10 @@ def _groups() -> list[dict[str, Any]]:
             "title": "Charging",
             "items": [
                 _entry("Sessions", "electric_meter", "charging.session"),
+                _entry("Reservations", "bookmark", "charging.reservation"),
                 _entry("Anomalies", "flag", "charging.sessionanomaly"),
+                _entry("Charging profiles", "speed", "smartcharging.chargingprofile"),
+                _entry("Schedules told", "schedule", "smartcharging.compositeschedule"),
                 _entry("Authorizations", "rule", "drivers.authorizationrecord"),
             ],
         },
@@ -74,6 +77,9 @@ def _groups() -> list[dict[str, Any]]:
                 _entry("Drivers", "person", "drivers.driver"),
                 _entry("Tokens", "badge", "drivers.idtoken"),
                 _entry("Token groups", "group", "drivers.tokengroup"),
+                _entry("Local lists", "contacts", "drivers.locallist"),
+                _entry("Local list entries", "recent_actors", "drivers.locallistentry"),
+                _entry("Local list rules", "sync", "drivers.locallistrule"),
             ],
         },
         {

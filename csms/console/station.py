@@ -15,8 +15,9 @@ from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_POST
 
 from accounts.console.tenants import permission, user_of
-from charging.models import Session, SessionAnomaly
+from charging.models import Reservation, Session, SessionAnomaly
 from charging.states import AnomalyStatus
+from csms.console import limits, locallists
 from csms.console.access import COMMAND as COMMAND
 from csms.console.access import page_context, require, staff_only, visible
 from csms.console.changes import rows_of
@@ -103,7 +104,7 @@ def head(request: HttpRequest, station: ChargingStation) -> dict[str, Any]:
 
 
 def evses(request: HttpRequest, station: ChargingStation) -> dict[str, Any]:
-    """Each EVSE with its connectors, since when they are in their state, and its running session."""
+    """Each EVSE with its connectors, since when they are in their state, its running session, and who reserved it."""
     since = StatusInterval.objects.filter(ended_at=None)
     connectors = Connector.objects.prefetch_related(Prefetch("status_intervals", queryset=since, to_attr="now"))
     rows = list(Evse.objects.filter(station=station).prefetch_related(Prefetch("connectors", queryset=connectors)))
@@ -111,11 +112,16 @@ def evses(request: HttpRequest, station: ChargingStation) -> dict[str, Any]:
     by_number: dict[int | None, list[Session]] = {}
     for session in running:
         by_number.setdefault(session.evse_number, []).append(session)
+    held = Reservation.objects.open().filter(station=station).select_related("token__driver").order_by("expires_at")
+    reserved: dict[int | None, list[Reservation]] = {}
+    for reservation in held:
+        reserved.setdefault(reservation.evse_number, []).append(reservation)
     cards = [
         {
             "evse": evse,
             "state": evse_status(evse, is_online=station.is_online),
             "sessions": by_number.pop(evse.number, []),
+            "reservations": reserved.pop(evse.number, []),
         }
         for evse in rows
     ]
@@ -125,6 +131,7 @@ def evses(request: HttpRequest, station: ChargingStation) -> dict[str, Any]:
         "zone": station.time_zone,
         "cards": cards,
         "unplaced": unplaced,
+        "other_reservations": [reservation for rest in reserved.values() for reservation in rest],
         "may_command": user_of(request).has_perm(COMMAND, station),
     }
 
@@ -216,8 +223,10 @@ PARTS: dict[str, Callable[[HttpRequest, ChargingStation], dict[str, Any]]] = {
     "history": history,
     "variables": variables,
     "notes": notes,
+    "limits": limits.part,
+    "local_list": locallists.part,
     "upkeep": upkeep,
     "logs": logs,
 }
-# They read far back, or hundreds of rows, so the page asks for them when it is there.
-LATER = frozenset({"upkeep", "logs", "variables"})
+# They read far back, or hundreds of rows, or are looked at seldom, so the page asks for them when it is there.
+LATER = frozenset({"limits", "local_list", "logs", "upkeep", "variables"})

@@ -6,10 +6,13 @@ from gateway.v16 import (
     data_transfer,
     diagnostics,
     firmware,
+    local_list,
     metering,
     notifications,
     provisioning,
     remote,
+    reservation,
+    smartcharging,
     transactions,
 )
 from gateway.v16.routes import ROUTES
@@ -21,9 +24,12 @@ __all__ = [
     "data_transfer",
     "diagnostics",
     "firmware",
+    "local_list",
     "metering",
     "notifications",
     "provisioning",
     "remote",
+    "reservation",
+    "smartcharging",
     "transactions",
 ]

@@ -11,7 +11,6 @@ from gateway.v201.routes import on
 @on("NotifyMonitoringReport")  # N02
 @on("NotifyCustomerInformation")  # N09
 @on("NotifyDisplayMessages")  # O03
-@on("ReservationStatusUpdate")  # H04
 @on("NotifyChargingLimit")  # K12
 @on("ClearedChargingLimit")  # K13
 @on("ReportChargingProfiles")  # K09

@@ -68,7 +68,7 @@ KEYS = {
         Key("LocalAuthListEnabled", "uses_local_list", kind=bool),
         _fixed("LocalAuthListMaxLength", "1000"),
         _fixed("SendLocalListMaxLength", "100"),
-        Key("ReserveConnectorZeroSupported", default="false", is_readonly=True),
+        Key("ReserveConnectorZeroSupported", "reserves_any_evse", is_readonly=True, kind=bool),
         _fixed("ChargeProfileMaxStackLevel", "10"),
         _fixed("ChargingScheduleAllowedChargingRateUnit", "Current,Power"),
         _fixed("ChargingScheduleMaxPeriods", "24"),

@@ -78,6 +78,10 @@ class Dialect16:
         error_code = evse.fault if evse.fault and status == ConnectorStatus.FAULTED else "NoError"
         return [availability.status_notification(self._charger, evse.number, status, error_code)]
 
+    def reservation_ended(self, reservation_id: int, status: str) -> list[Message]:
+        """1.6 tells it by StatusNotification alone (§5.13)."""
+        return []
+
     def authorize(self, token: Token) -> Message:
         return "Authorize", {"idTag": token.value}
 

@@ -19,27 +19,35 @@ REFUSALS = {
 
 
 def reserve_now(charger: "Charger", payload: Payload) -> Payload:
-    """Connector 0 is not offered (ReserveConnectorZeroSupported is false)."""
+    """For connector 0 the first free one is kept, if ReserveConnectorZeroSupported."""
     connector_id = int(payload["connectorId"])
-    if not 1 <= connector_id <= len(charger.evse_list):
+    is_for_any = connector_id == 0 and charger.settings.reserves_any_evse
+    if not is_for_any and not 1 <= connector_id <= len(charger.evse_list):
         return {"status": "Rejected"}
     reservation = Reservation(
         id=int(payload["reservationId"]),
         token=Token(payload["idTag"]),
         group=payload.get("parentIdTag"),
         expires_at=parse_time(payload["expiryDate"]),
+        is_for_any_evse=is_for_any,
     )
-    return {"status": reserve(charger, charger.evse(connector_id), reservation)}
+    places = charger.evse_list if is_for_any else [charger.evse(connector_id)]
+    answers = (reserve(charger, place, reservation) for place in places)
+    return {"status": next((answer for answer in answers if answer == "Accepted"), None) or refusal(places[0])}
 
 
 def reserve(charger: "Charger", evse: Evse, reservation: Reservation) -> str:
     """The same id replaces its reservation; another one finds the place taken."""
     is_replacement = evse.reservation is not None and evse.reservation.id == reservation.id
     if not is_replacement and evse.status is not ConnectorStatus.AVAILABLE:
-        return REFUSALS.get(evse.status, "Occupied")
+        return refusal(evse)
     evse.reservation = reservation
     charger.afterwards(lambda: charger.flow.report_status(evse))
     return "Accepted"
+
+
+def refusal(evse: Evse) -> str:
+    return REFUSALS.get(evse.status, "Occupied")
 
 
 def cancel_reservation(charger: "Charger", payload: Payload) -> Payload:

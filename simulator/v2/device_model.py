@@ -193,7 +193,7 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("SmartChargingCtrlr", "Entries", "integer", "0", instance="ChargingProfiles", maximum=20),
     _keep("SmartChargingCtrlr", "LimitChangeSignificance", "decimal", "1", "Percent"),
     _read("ReservationCtrlr", "Available", "boolean", "true"),
-    _read("ReservationCtrlr", "NonEvseSpecific", "boolean", "true"),
+    Variable("ReservationCtrlr", "NonEvseSpecific", "boolean", setting="reserves_any_evse"),
     _read("MonitoringCtrlr", "Available", "boolean", "false"),
     _read("DisplayMessageCtrlr", "Available", "boolean", "false"),
     Variable("TariffCostCtrlr", "Available", "boolean", "false", instance="Tariff"),

@@ -78,6 +78,9 @@ class Dialect2:
     def status_messages(self, evse: Evse, connector: int, status: str) -> list[Message]:
         return availability.status_messages(self._charger, evse.number, connector, status)
 
+    def reservation_ended(self, reservation_id: int, status: str) -> list[Message]:
+        return [("ReservationStatusUpdate", {"reservationId": reservation_id, "reservationUpdateStatus": status})]
+
     def authorize(self, token: Token) -> Message:
         return "Authorize", {"idToken": authorization.id_token(token)}
 

@@ -19,15 +19,18 @@ REFUSALS = {
 
 
 def reserve_now(charger: "Charger", payload: Payload) -> Payload:
-    """Without an EVSE the first free one is kept (H01.FR.07)."""
+    """Without an EVSE the first free one is kept (H01.FR.07), if NonEvseSpecific (H01.FR.19)."""
     evse_id, group = payload.get("evseId"), payload.get("groupIdToken")
     if evse_id is not None and not 1 <= evse_id <= len(charger.evse_list):
+        return {"status": "Rejected"}
+    if evse_id is None and not charger.settings.reserves_any_evse:
         return {"status": "Rejected"}
     reservation = Reservation(
         id=int(payload["id"]),
         token=token_of(payload["idToken"]),
         group=group["idToken"] if group else None,
         expires_at=parse_time(payload["expiryDateTime"]),
+        is_for_any_evse=evse_id is None,
     )
     places = charger.evse_list if evse_id is None else [charger.evse(evse_id)]
     free = next((place for place in places if _is_free(place, reservation.id)), None)

@@ -170,9 +170,8 @@ def cancel_batch(*, batch: CommandBatch, by: User) -> int:
     if rows:
         _record_ends(batch, rows)
         for row in rows:
-            transaction.on_commit(
-                partial(command_finished.send, sender=None, command_id=row.pk, status=CommandStatus.CANCELLED)
-            )
+            told = {"command_id": row.pk, "kind": row.kind, "status": CommandStatus.CANCELLED}
+            transaction.on_commit(partial(command_finished.send_robust, sender=None, **told))
         _announce(batch, rows)
         record(actor=by, action="batch cancelled", target=batch, commands=len(rows))
     return len(rows)

@@ -89,7 +89,7 @@ def finish_command(
 
 
 def _with_station(command_id: int) -> Command:
-    told = Command.objects.select_related("station").only("station__organization_id", "batch_id", "arguments")
+    told = Command.objects.select_related("station").only("station__organization_id", "batch_id", "arguments", "kind")
     return told.get(pk=command_id)
 
 
@@ -100,7 +100,8 @@ def _forget_secrets(command: Command) -> None:
 
 
 def _announce(command: Command, status: CommandStatus) -> None:
-    transaction.on_commit(partial(command_finished.send, sender=None, command_id=command.pk, status=status))
+    told = {"command_id": command.pk, "kind": command.kind, "status": status}
+    transaction.on_commit(partial(command_finished.send_robust, sender=None, **told))
     publish(*_topics(command), kind="command", command=command.pk, status=status)
 
 

@@ -1,5 +1,6 @@
 """One row of everything for an organization, with a mark in every text a page could show."""
 
+import itertools
 import uuid
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -15,9 +16,18 @@ from accounts.services.invitations import invite
 from api.models import Event, EventType, OAuthClient, WebhookDelivery, WebhookEndpoint
 from api.scopes import Scope
 from api.services import create_key
-from charging.models import MeterReading, Session, SessionAnomaly
-from charging.states import AnomalyKind, Measurand
-from drivers.models import AuthorizationPurpose, AuthorizationRecord, Driver, IdToken
+from charging.models import MeterReading, Reservation, Session, SessionAnomaly
+from charging.profiles import Kind, Purpose, RateUnit
+from charging.states import AnomalyKind, Measurand, ReservationStatus
+from drivers.models import (
+    AuthorizationPurpose,
+    AuthorizationRecord,
+    Driver,
+    IdToken,
+    LocalList,
+    LocalListEntry,
+    LocalListRule,
+)
 from drivers.states import AuthorizationStatus
 from firmware.models import (
     FileLocation,
@@ -30,6 +40,8 @@ from firmware.models import (
 )
 from firmware.states import FirmwareStatus, LogKind, LogStatus
 from jobs.models import Job
+from smartcharging.models import ChargingProfile, CompositeSchedule
+from smartcharging.states import ProfileStatus
 from stations.models import (
     ChargingStation,
     Command,
@@ -83,6 +95,8 @@ def build(name: str, mark: str) -> World:
     _enrolment(world)
     _people(world)
     _records(world)
+    _local_list(world)
+    _limits(world)
     _charging(world)
     _programs(world)
     _files(world)
@@ -226,6 +240,47 @@ def _records(world: World) -> None:
     )
 
 
+def _limits(world: World) -> None:
+    station = world[ChargingStation]
+    period = {"start_s": 0, "limit": 16.0, "phases": None}
+    world.keep(
+        ChargingProfile.objects.create(
+            organization=world.organization,
+            station=station,
+            number=7,
+            evse_number=1,
+            purpose=Purpose.TX_DEFAULT,
+            kind=Kind.RELATIVE,
+            unit=RateUnit.AMPERES,
+            periods=[period],
+            status=ProfileStatus.INSTALLED,
+            detail=f"Taken {world.mark}",
+        )
+    )
+    world.keep(
+        CompositeSchedule.objects.create(
+            station=station,
+            evse_number=1,
+            unit=RateUnit.AMPERES,
+            start_at=timezone.now(),
+            duration_s=3600,
+            periods=[period],
+            told_at=timezone.now(),
+        )
+    )
+
+
+def _local_list(world: World) -> None:
+    station, token = world[ChargingStation], world[IdToken]
+    held = world.keep(LocalList.objects.create(station=station, version=3, is_certain=True, problem=world.mark))
+    world.keep(
+        LocalListEntry.objects.create(
+            list=held, value=token.value, key=token.key, type=token.type, status=AuthorizationStatus.ACCEPTED
+        )
+    )
+    world.keep(LocalListRule.objects.create(organization=world.organization, station=station))
+
+
 def _charging(world: World) -> None:
     station = world[ChargingStation]
     session = world.keep(
@@ -252,6 +307,17 @@ def _charging(world: World) -> None:
             measurand=Measurand.POWER_IMPORT,
             value=7400,
             session=session,
+        )
+    )
+    world.keep(
+        Reservation.objects.create(
+            organization=world.organization,
+            station=station,
+            evse_number=1,
+            token=world[IdToken],
+            expires_at=timezone.now() + timedelta(minutes=30),
+            status=ReservationStatus.ACTIVE,
+            detail=f"Kept {world.mark}",
         )
     )
     world.keep(
@@ -369,6 +435,10 @@ def everything_of(world: World) -> dict[str, list[dict[str, Any]]]:
     return everything
 
 
+# Other rows are made anew for several that point to them.
+ANEW = itertools.count(100_000)
+
+
 def again(row: Model, number: int) -> Model:
     """Another row like this one: what must be unique is changed, the rest is the same."""
     copy = type(row)._default_manager.get(pk=row.pk)
@@ -379,13 +449,26 @@ def again(row: Model, number: int) -> Model:
     for each in row._meta.fields:
         if each.name in unique and not each.choices:
             setattr(copy, each.name, _another(getattr(row, each.name), each.max_length, number))
+    for name in _only_related(row):
+        setattr(copy, name, again(getattr(row, name), next(ANEW)))
     copy.save()
     return copy
 
 
+def _only_related(row: Model) -> set[str]:
+    """Where nothing but other rows makes it unique: of those rows, the one to make anew."""
+    names = {each.name for each in row._meta.fields if each.one_to_one and getattr(row, each.name) is not None}
+    for constraint in row._meta.constraints:
+        values = {name: getattr(row, name) for name in getattr(constraint, "fields", ())}
+        related = [name for name, value in values.items() if isinstance(value, Model)]
+        if related and not any(isinstance(value, str | int | uuid.UUID) for value in values.values()):
+            names.add(related[-1])
+    return names
+
+
 def _another(value: Any, max_length: int | None, number: int) -> Any:
-    if isinstance(value, Event):
-        return again(value, number)
     if isinstance(value, uuid.UUID):
         return uuid.uuid4()
+    if isinstance(value, int):
+        return value + number + 1
     return f"{number}-{value}"[: max_length or 300] if isinstance(value, str) else value

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -137,3 +138,44 @@ async def test_a_station_that_never_connected_takes_no_raw_call(program: Caller,
     await sync_to_async(add_station)(harbour, "unseen")
     answer = await in_thread(program.write, "POST", "/api/v1/stations/unseen/commands/", {"action": "Reset"})
     assert answer.status_code == 409
+
+
+@every_version
+async def test_places_lists_and_limits_are_asked_for_by_our_ids(
+    program: Caller, station: Charger, version: str, alice: Person, charlie: Person
+) -> None:
+    """The value of a token goes neither in nor out; a neighbour's token, session or reservation is none."""
+    await at_rest(station)
+    ask = Asking(program, station)
+    until = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
+    reserved = await ask(
+        {"kind": "ReserveNow", "arguments": {"token": alice.card.pk, "evse_number": 1, "expires_at": until}},
+        Prefer="wait=30",
+    )
+    told = reserved.json()
+    assert (reserved.status_code, told["status"]) == (200, "accepted")
+    wanted = {"reservation_id": told["arguments"]["reservation_id"]}
+    cancelled = await ask({"kind": "CancelReservation", "arguments": wanted}, Prefer="wait=30")
+    assert cancelled.json()["status"] == "accepted"
+    assert (await ask({"kind": "CancelReservation", "arguments": wanted})).status_code == 409
+    listed = await ask({"kind": "SendLocalList", "arguments": {"is_full": True}}, Prefer="wait=30")
+    assert (listed.json()["kind"], listed.json()["status"]) == ("GetLocalListVersion", "accepted")
+    limit = {"purpose": "tx_default", "kind": "relative", "unit": "A", "periods": [{"start_s": 0, "limit": 16}]}
+    limited = await ask({"kind": "SetChargingProfile", "arguments": limit}, Prefer="wait=30")
+    assert limited.json()["status"] == "accepted"
+    number = limited.json()["arguments"]["profile"]["number"]
+    cleared = await ask({"kind": "ClearChargingProfile", "arguments": {"number": number}}, Prefer="wait=30")
+    assert cleared.json()["status"] == "accepted"
+    answers = b"".join(answer.content for answer in (reserved, cancelled, listed, limited, cleared))
+    assert alice.uid not in answers.decode()
+    for kind, arguments, status in (
+        ("ReserveNow", {"token": charlie.card.pk, "expires_at": until}, 400),
+        ("ReserveNow", {"token": alice.card.pk, "expires_at": "2020-01-01T00:00:00Z"}, 409),
+        ("ReserveNow", {"token": alice.card.pk, "expires_at": "2099-01-01T00:00:00"}, 400),
+        ("CancelReservation", {"reservation_id": 0}, 400),
+        ("SetChargingProfile", {**limit, "session": 0}, 400),
+        ("SetChargingProfile", {**limit, "purpose": "station_max"}, 409),
+        ("SetChargingProfile", {**limit, "unit": "hp"}, 400),
+    ):
+        refused = await ask({"kind": kind, "arguments": arguments})
+        assert refused.status_code == status, (kind, arguments, refused.content)

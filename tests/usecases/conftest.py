@@ -4,10 +4,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from pytest_django import Settings
 
+from accounts.models import User
 from simulator import Charger
 from tests.conftest import MakeCharger
 from tests.harness import GatewayUnderTest
+from tests.usecases.console import Console
 
 
 async def _booted(make_charger: MakeCharger, version: str) -> Charger:
@@ -25,6 +28,13 @@ async def station_16(make_charger: MakeCharger) -> Charger:
 @pytest.fixture
 async def station_201(make_charger: MakeCharger) -> Charger:
     return await _booted(make_charger, "2.0.1")
+
+
+@pytest.fixture
+def console(olga: User, settings: Settings) -> Console:
+    """Olga's, without the assets, which nobody collected."""
+    settings.STATIC_ROOT = None
+    return Console(olga)
 
 
 @pytest.fixture(scope="session")

@@ -1,20 +1,24 @@
 """Every command on every version: accepted, refused, in error, not supported. OCPP 1.6 §5, OCPP 2.0.1 B, C, F, G, P."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from charging.commands import RemoteStart, RemoteStop
+from charging.commands import CancelReservation, RemoteStart, RemoteStop, ReserveNow
+from charging.profiles import Kind, Period, Profile, Purpose, RateUnit
+from drivers.commands import GetLocalListVersion, ListedToken, SendLocalList
 from firmware.commands import GetDiagnostics, GetLog, SignedUpdateFirmware, UpdateFirmware
 from gateway.versions import ROUTES
 from simulator import Charger
+from smartcharging.commands import ClearChargingProfile, GetCompositeSchedule, SetChargingProfile
 from stations.commands import (
     REQUESTS,
     ChangeAvailability,
     ClearCache,
     DataTransfer,
+    ExtendedTriggerMessage,
     GetBaseReport,
     GetVariables,
     RawCall,
@@ -41,6 +45,8 @@ HEARTBEAT = {
     "2.1": VariableName("HeartbeatInterval", component="OCPPCommCtrlr"),
 }
 
+LIMIT = Profile(7, Purpose.TX_DEFAULT, Kind.RELATIVE, RateUnit.AMPERES, (Period(0, 16.0),), evse_number=1)
+
 
 @dataclass(frozen=True)
 class Case:
@@ -63,11 +69,15 @@ def cases(version: str) -> dict[str, Case]:
     name = HEARTBEAT[version]
     item = {"component": {"name": "OCPPCommCtrlr"}, "variable": {"name": "HeartbeatInterval"}}
     no = {"status": "Rejected"}
+    type_ = "" if version == "1.6" else "ISO14443"
     return {
         "Reset": Case(Reset(), same("Reset"), no),
         "UnlockConnector": Case(UnlockConnector(1), same("UnlockConnector"), {"status": "UnlockFailed"}),
         "ChangeAvailability": Case(ChangeAvailability(operative=True), same("ChangeAvailability"), no),
         "TriggerMessage": Case(TriggerMessage(Trigger.HEARTBEAT), same("TriggerMessage"), no),
+        "ExtendedTriggerMessage": Case(
+            ExtendedTriggerMessage(Trigger.HEARTBEAT), differs("ExtendedTriggerMessage", "TriggerMessage"), no
+        ),
         "ClearCache": Case(ClearCache(), same("ClearCache"), no),
         "GetVariables": Case(
             GetVariables((name,)),
@@ -102,14 +112,31 @@ def cases(version: str) -> dict[str, Case]:
             {"status": "InvalidCertificate"},
         ),
         "RawCall": Case(
-            RawCall("GetLocalListVersion"),
-            same("GetLocalListVersion"),
+            RawCall("ClearCache"),
+            same("ClearCache"),
         ),
         "RemoteStart": Case(
             RemoteStart("04A1B2C3D4E5F6", "ISO14443", 17, 1),
             differs("RemoteStartTransaction", "RequestStartTransaction"),
             no,
         ),
+        "ReserveNow": Case(
+            ReserveNow(21, "04A1B2C3D4E5F6", "ISO14443", datetime.now(UTC) + timedelta(hours=1), 1),
+            same("ReserveNow"),
+            {"status": "Occupied"},
+        ),
+        "CancelReservation": Case(CancelReservation(21), same("CancelReservation"), no),
+        "GetLocalListVersion": Case(GetLocalListVersion(), same("GetLocalListVersion")),
+        "SendLocalList": Case(
+            SendLocalList(3, is_full=True, entries=(ListedToken("04A1B2C3D4E5F6", type_, "Accepted"),)),
+            same("SendLocalList"),
+            {"status": "Failed"},
+        ),
+        "SetChargingProfile": Case(SetChargingProfile(LIMIT), same("SetChargingProfile"), no),
+        "ClearChargingProfile": Case(
+            ClearChargingProfile(purpose=Purpose.TX_DEFAULT), same("ClearChargingProfile"), {"status": "Unknown"}
+        ),
+        "GetCompositeSchedule": Case(GetCompositeSchedule(1, 3600), same("GetCompositeSchedule"), no),
         "RemoteStop": Case(RemoteStop("4711"), differs("RemoteStopTransaction", "RequestStopTransaction"), no),
     }
 
@@ -132,7 +159,7 @@ async def test_what_a_station_answers_is_the_outcome(station: Charger, version: 
     await at_rest(station)
     case = cases(version)[kind]
     action = case.actions[version]
-    if kind == "RemoteStop":
+    if kind in ("RemoteStop", "CancelReservation", "ClearChargingProfile"):
         station.on(action, always({"status": "Accepted"}))
     done = await outcome_of(case.wanted)
     assert (done.status, done.action, done.error_code) == (ACCEPTED, action, "")

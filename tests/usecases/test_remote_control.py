@@ -11,11 +11,12 @@ from charging.services import remote_start, remote_stop
 from charging.states import SessionStatus
 from drivers.models import AuthorizationPurpose, AuthorizationRecord, IdToken
 from simulator import Charger
-from stations.commands import Trigger, TriggerMessage, UnlockConnector
+from stations.commands import ExtendedTriggerMessage, Trigger, TriggerMessage, UnlockConnector
 from stations.models import ChargingStation, Command, Frame
 from stations.states import CommandStatus
 from tests.conftest import MakeCharger, Person, every_version
 from tests.usecases.asking import ACCEPTED, always, at_rest, outcome_of, sent
+from tests.usecases.console import Console
 from tests.usecases.facts import eventually, finished
 from tests.usecases.telling import VERSIONS_2, Payload, Telling
 
@@ -181,37 +182,71 @@ async def test_F05_unlock_where_there_is_nothing(station: Charger, version: str)
     assert done.status == (CommandStatus.NOT_SUPPORTED if version == "1.6" else CommandStatus.REJECTED)
 
 
+WITH_PLACE = {Trigger.STATUS_NOTIFICATION, Trigger.METER_VALUES, Trigger.TRANSACTION_EVENT}
+# What the simulator would have to do more for than to send a message.
+UNTAUGHT = {
+    Trigger.PUBLISH_FIRMWARE_STATUS,
+    Trigger.SIGN_CERTIFICATE,
+    Trigger.SIGN_V2G_CERTIFICATE,
+    Trigger.SIGN_COMBINED_CERTIFICATE,
+}
+ONLY_2_X = {Trigger.TRANSACTION_EVENT, *UNTAUGHT} - {Trigger.SIGN_CERTIFICATE}
+UNSAYABLE = {"1.6": ONLY_2_X, "2.0.1": {Trigger.DIAGNOSTICS_STATUS}, "2.1": {Trigger.DIAGNOSTICS_STATUS}}
+
+
 @every_version
-@pytest.mark.parametrize("message", list(Trigger))
 async def test_F06_each_message_can_be_asked_for(
-    station: Charger, alice: Person, version: str, message: Trigger
+    station: Charger, alice: Person, console: Console, version: str
 ) -> None:
     """TC_054_CSMS, TC_F_11_CSMS, TC_F_13_CSMS, TC_F_15_CSMS, TC_F_18_CSMS, TC_F_20_CSMS, TC_F_23_CSMS, TC_F_27_CSMS.
 
-    Rule 29: a boot is refused by a station that is accepted. Rule 56. Rule 83.
+    At the console, which shows when it came. Rule 29: a boot is refused by a station that is accepted. Rule 56.
+    Rule 83.
     """
     await at_rest(station)
     await station.start_charging(alice.uid)
-    seen: list[str] = []
-    station.observe(lambda direction, text: seen.append(text) if direction == "out" else None)
-    done = await outcome_of(TriggerMessage(message, evse_number=1 if message in WITH_PLACE else None))
-    await station.settle()
-    if message == Trigger.BOOT_NOTIFICATION:
-        assert done.status == CommandStatus.REJECTED
-    elif message == Trigger.TRANSACTION_EVENT and version == "1.6":
-        assert (done.status, done.detail) == (
-            CommandStatus.NOT_SUPPORTED,
-            "OCPP 1.6 cannot trigger TransactionEvent.",
-        )
-    else:
-        word = "DiagnosticsStatusNotification" if (message, version) == (Trigger.LOG_STATUS, "1.6") else message
-        assert done.status == CommandStatus.ACCEPTED
-        assert any(f'"{word}"' in text for text in seen)
-    if message == Trigger.STATUS_NOTIFICATION and version != "1.6":
-        assert sent(done)["evse"] == {"id": 1, "connectorId": 1}
+    for message in Trigger:
+        actions = ["TriggerMessage", "ExtendedTriggerMessage"]
+        for action in actions if message in UNTAUGHT else []:
+            if action in station.dialect.actions:
+                station.on(action, always(ACCEPTED))
+        command = await console.sends(station, "trigger", message=message, evse=1 if message in WITH_PLACE else None)
+        assert command is not None, console.refusals
+        done = await finished(command)
+        await station.settle()
+        if message in UNSAYABLE[version]:
+            assert (done.status, f"cannot trigger {message}" in done.detail) == (CommandStatus.NOT_SUPPORTED, True)
+        elif message == Trigger.BOOT_NOTIFICATION:
+            assert done.status == CommandStatus.REJECTED
+        else:
+            assert done.status == CommandStatus.ACCEPTED, message
+            await _is_shown(console, done, f'data-triggered="{message}"' if message not in UNTAUGHT else "Waiting for")
+        if message == Trigger.STATUS_NOTIFICATION and version != "1.6":
+            assert sent(done)["evse"] == {"id": 1, "connectorId": 1}
+        for action in station.dialect.actions & set(actions):
+            station.on(action, None)
 
 
-WITH_PLACE = {Trigger.STATUS_NOTIFICATION, Trigger.METER_VALUES, Trigger.TRANSACTION_EVENT}
+async def _is_shown(console: Console, command: Command, text: str) -> None:
+    """The wire log is written in batches."""
+
+    async def is_so() -> bool:
+        return text in await console.page("console:command_result", command.pk)
+
+    await eventually(is_so)
+    assert text in await console.page("console:command_page", command.pk)
+
+
+async def test_1_6_asks_for_some_messages_by_the_security_extension(station_16: Charger) -> None:
+    """Security whitepaper §5.5; and for others where somebody wants it so."""
+    await at_rest(station_16)
+    done = await outcome_of(ExtendedTriggerMessage(Trigger.LOG_STATUS))
+    assert (done.action, sent(done)) == ("ExtendedTriggerMessage", {"requestedMessage": "LogStatusNotification"})
+    done = await outcome_of(ExtendedTriggerMessage(Trigger.METER_VALUES, evse_number=1))
+    assert sent(done) == {"requestedMessage": "MeterValues", "connectorId": 1}
+    assert (await outcome_of(TriggerMessage(Trigger.LOG_STATUS))).status == CommandStatus.NOT_SUPPORTED
+    done = await outcome_of(ExtendedTriggerMessage(Trigger.DIAGNOSTICS_STATUS))
+    assert done.status == CommandStatus.NOT_SUPPORTED
 
 
 @every_version

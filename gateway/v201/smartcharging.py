@@ -1,0 +1,110 @@
+"""OCPP 2.0.1 block K: charging profiles, and the schedule that follows from them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from charging.profiles import Profile, Purpose, RateUnit
+from gateway.charging_profiles import described, keep_answer, schedule_of, told_periods, told_profile, told_time
+from gateway.link import Link
+from gateway.routing import ACCEPTING, Call, CannotSay, Facts
+from gateway.threads import in_thread
+from gateway.v201.routes import after, sends
+from smartcharging import services as smartcharging
+from smartcharging.commands import ClearChargingProfile, GetCompositeSchedule, SetChargingProfile
+
+# External constraints are never the CSMS's to set or clear (K01.FR.22, K10.FR.06).
+PURPOSES = {
+    Purpose.STATION_MAX: "ChargingStationMaxProfile",
+    Purpose.TX_DEFAULT: "TxDefaultProfile",
+    Purpose.TX: "TxProfile",
+}
+OF_PURPOSE = {word: purpose for purpose, word in PURPOSES.items()}
+
+
+def profile_payload(profile: Profile) -> dict[str, Any]:
+    """Just one schedule: more are for cars that negotiate (K01.FR.34). With a remote start there is no transaction."""
+    payload: dict[str, Any] = {
+        "id": profile.number,
+        "chargingProfilePurpose": PURPOSES[profile.purpose],
+        "chargingSchedule": [{"id": profile.number, **schedule_of(profile)}],
+        **described(profile),
+    }
+    return payload | ({"transactionId": profile.transaction_id} if profile.transaction_id else {})
+
+
+@sends(SetChargingProfile, "SetChargingProfile")
+def send_set_charging_profile(request: SetChargingProfile, facts: Facts) -> Call:
+    """K01 to K05."""
+    payload = {"evseId": request.profile.evse_number, "chargingProfile": profile_payload(request.profile)}
+    return Call("SetChargingProfile", payload)
+
+
+@sends(ClearChargingProfile, "ClearChargingProfile")
+def send_clear_charging_profile(request: ClearChargingProfile, facts: Facts) -> Call:
+    """K10. At least one of the criteria has to be there (K10.FR.02)."""
+    if request.number is not None:
+        return Call("ClearChargingProfile", {"chargingProfileId": request.number})
+    wanted = {
+        "evseId": request.evse_number,
+        "chargingProfilePurpose": PURPOSES[request.purpose] if request.purpose else None,
+        "stackLevel": request.stack_level,
+    }
+    criteria = {name: value for name, value in wanted.items() if value is not None}
+    if not criteria:
+        raise CannotSay("OCPP 2.x clears profiles by id, place, purpose or stack level.")
+    return Call("ClearChargingProfile", {"chargingProfileCriteria": criteria})
+
+
+@sends(GetCompositeSchedule, "GetCompositeSchedule")
+def send_get_composite_schedule(request: GetCompositeSchedule, facts: Facts) -> Call:
+    """K08."""
+    payload: dict[str, Any] = {"evseId": request.evse_number, "duration": request.duration_s}
+    if request.unit is not None:
+        payload["chargingRateUnit"] = request.unit.value
+    return Call("GetCompositeSchedule", payload)
+
+
+@after("SetChargingProfile")
+async def after_set_charging_profile(link: Link, payload: Mapping[str, Any], response: Mapping[str, Any]) -> None:
+    """Of several schedules the first is the one that we can count with."""
+    content = payload["chargingProfile"]
+    profile = told_profile(
+        link,
+        content,
+        content["chargingSchedule"][0],
+        number=content["id"],
+        evse_number=payload["evseId"],
+        purpose=OF_PURPOSE.get(content["chargingProfilePurpose"]),
+    )
+    await keep_answer(link, profile, response)
+
+
+@after("ClearChargingProfile")
+async def after_clear_charging_profile(link: Link, payload: Mapping[str, Any], response: Mapping[str, Any]) -> None:
+    criteria = payload.get("chargingProfileCriteria") or {}
+    await in_thread(smartcharging.record_cleared)(
+        station_id=link.admission.station_id,
+        criteria=ClearChargingProfile(
+            number=payload.get("chargingProfileId"),
+            evse_number=criteria.get("evseId"),
+            purpose=OF_PURPOSE.get(criteria.get("chargingProfilePurpose", "")),
+            stack_level=criteria.get("stackLevel"),
+        ),
+        is_known=response.get("status") in ACCEPTING,
+    )
+
+
+@after("GetCompositeSchedule")
+async def after_get_composite_schedule(link: Link, payload: Mapping[str, Any], response: Mapping[str, Any]) -> None:
+    """An answer without a schedule says nothing of the one before."""
+    schedule = response.get("schedule")
+    if response.get("status") not in ACCEPTING or not schedule:
+        return
+    await in_thread(smartcharging.record_schedule)(
+        station_id=link.admission.station_id,
+        evse_number=payload["evseId"],
+        unit=RateUnit(schedule["chargingRateUnit"]),
+        start_at=told_time(link, schedule["scheduleStart"]) or link.last_heard_at,
+        duration_s=schedule["duration"],
+        periods=told_periods(schedule),
+    )

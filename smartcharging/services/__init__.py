@@ -1,0 +1,35 @@
+"""Every change of what we believe limits a station is one of these functions."""
+
+from smartcharging.services.abilities import SmartChargingAbilities, abilities_of
+from smartcharging.services.of_sessions import end_session_profiles, find_sessions, remote_start_limited
+from smartcharging.services.profiles import (
+    Wish,
+    clear_profiles,
+    follow_profile,
+    follow_profiles,
+    record_cleared,
+    record_installed,
+    record_refused,
+    set_profile,
+)
+from smartcharging.services.schedules import ask_schedule, expected_schedule, record_schedule, supply_of
+
+__all__ = [
+    "SmartChargingAbilities",
+    "Wish",
+    "abilities_of",
+    "ask_schedule",
+    "clear_profiles",
+    "end_session_profiles",
+    "expected_schedule",
+    "find_sessions",
+    "follow_profile",
+    "follow_profiles",
+    "record_cleared",
+    "record_installed",
+    "record_refused",
+    "record_schedule",
+    "remote_start_limited",
+    "set_profile",
+    "supply_of",
+]
