@@ -1,7 +1,7 @@
 # Two commands matter: `make run` and `make test`. ARGS adds options: make test ARGS="-k handshake"
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check docs bench bench-console lock image-trial clean environment environment-dev chromium
+.PHONY: help run test check docs replay bench bench-console lock image-trial clean environment environment-dev chromium
 .NOTPARALLEL:
 
 BIN := .venv/bin
@@ -39,7 +39,11 @@ check: environment-dev ## style, types, layers, migrations, templates
 docs: environment-dev ## write the generated parts of docs/
 	$(BIN)/python -m scripts.ocpp_coverage
 	$(BIN)/python -m scripts.repairs_page
+	$(BIN)/python -m scripts.quirks_page
 	$(BIN)/python -m scripts.roles_page
+
+replay: environment-dev ## what this release makes of a station's frames: FIXTURE=frames.jsonl, see docs/replay.md
+	@exec $(TIED) $(BIN)/python -m csms.embedded exec -- $(BIN)/python manage.py replay "$(FIXTURE)"
 
 bench: environment-dev ## what the gateway does: steady state, closed loop, storm, commands; eight minutes
 	@exec $(TIED) $(BIN)/python -m csms.embedded exec --durable -- $(BIN)/python -m benchmarks $(ARGS)

@@ -1,7 +1,7 @@
 """How sessions, anomalies and reservations look."""
 
 from accounts.console.looks import Look, Tone, register
-from charging.states import AnomalyStatus, ReservationStatus, SessionStatus
+from charging.states import AnomalyStatus, ReservationStatus, SessionStatus, SignatureVerdict
 
 register(
     "session",
@@ -38,5 +38,17 @@ register(
         ReservationStatus.NO_SHOW: Look("timer_off", Tone.WARN),
         ReservationStatus.CANCELLED: Look("cancel", Tone.MUTED),
         ReservationStatus.REMOVED: Look("event_busy", Tone.MUTED),
+    },
+)
+register(
+    "signature",
+    SignatureVerdict,
+    {
+        SignatureVerdict.VERIFIED: Look("verified_user", Tone.GOOD),
+        SignatureVerdict.WRONG: Look("error", Tone.BAD),
+        SignatureVerdict.NO_KEY: Look("key", Tone.WARN),
+        SignatureVerdict.UNREADABLE: Look("warning", Tone.WARN),
+        SignatureVerdict.NOT_CHECKABLE: Look("info", Tone.MUTED),
+        SignatureVerdict.MIXED: Look("rule", Tone.WARN),
     },
 )

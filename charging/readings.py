@@ -6,7 +6,7 @@ reboot; and some send a zero or a giant now and then. The rules err on the side 
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from operator import itemgetter
 from typing import NamedTuple
@@ -171,7 +171,7 @@ def session_energy(evidence: MeterEvidence) -> Verdict:
 def _between(evidence: MeterEvidence, start_wh: int, stop_wh: int) -> Verdict:
     readings = evidence.registers
     if stop_wh < start_wh:
-        return _flagged(_climb_from(evidence, start_wh), AnomalyKind.REGISTER_DECREASE)
+        return _flagged(_climb_from(_with_stop(evidence, stop_wh), start_wh), AnomalyKind.REGISTER_DECREASE)
     if readings and evidence.ended_at and _start_is_odd(evidence, start_wh, stop_wh):
         return _verdict(stop_wh - readings[0].value, AnomalyKind.REGISTER_JUMP)
     if evidence.ended_at and not could_flow(
@@ -181,6 +181,15 @@ def _between(evidence: MeterEvidence, start_wh: int, stop_wh: int) -> Verdict:
     if readings and _passes(evidence, start_wh, stop_wh):
         return _verdict(stop_wh - start_wh, AnomalyKind.REGISTER_DECREASE)
     return _verdict(stop_wh - start_wh)
+
+
+def _with_stop(evidence: MeterEvidence, stop_wh: int) -> MeterEvidence:
+    """A meter that began anew tells by the stop what it has counted since its last reading."""
+    if not evidence.registers:
+        return evidence
+    last = evidence.registers[-1]
+    stop = Point(max(evidence.ended_at or last.at, last.at), float(stop_wh))
+    return replace(evidence, registers=[*evidence.registers, stop])
 
 
 def _start_is_odd(evidence: MeterEvidence, start_wh: int, stop_wh: int) -> bool:
@@ -229,8 +238,8 @@ def register_base(start_wh: int | None, first: Point, started_at: datetime) -> i
 
 def _without_start(evidence: MeterEvidence, stop_wh: int | None) -> Verdict:
     series = list(evidence.registers)
-    if stop_wh is not None and series:
-        series.append(Point(max(evidence.ended_at or series[-1].at, series[-1].at), float(stop_wh)))
+    if stop_wh is not None:
+        series = list(_with_stop(evidence, stop_wh).registers)
     if len(series) < 2:
         return _from_intervals(evidence)
     rises = climb(series)

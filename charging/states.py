@@ -28,6 +28,7 @@ class AnomalyKind(models.TextChoices):
     CONFLICTING_STOP = "conflicting_stop", "Second, different stop"
     REFUSED_ENERGY = "refused_energy", "Energy without authorization"
     RESERVED_FOR_ANOTHER = "reserved_for_another", "Reserved for somebody else"
+    UNREPORTED_START = "unreported_start", "Charging without a start"
 
 
 # These say nothing against a session's energy, time or person.
@@ -75,6 +76,25 @@ RESERVATION_MOVES: dict[ReservationStatus, frozenset[ReservationStatus]] = {
 OPEN_RESERVATION_STATUSES = frozenset(
     {ReservationStatus.REQUESTED, ReservationStatus.ACTIVE, ReservationStatus.UNCONFIRMED}
 )
+
+
+class SignatureVerdict(models.TextChoices):
+    """Of a signed value, and of all of a session: the worst of them, or MIXED where they differ and none is wrong."""
+
+    VERIFIED = "verified", "Verified"
+    WRONG = "wrong", "Wrong signature"
+    NO_KEY = "no_key", "No public key"
+    UNREADABLE = "unreadable", "Unreadable"
+    NOT_CHECKABLE = "not_checkable", "Format not checked"
+    MIXED = "mixed", "Partly verified"
+
+
+class KeySource(models.TextChoices):
+    """Where a public key came from; a key that comes with the value proves only that both are of one hand."""
+
+    STAFF = "staff", "Entered by staff"
+    STATION = "station", "The station's configuration"
+    VALUE = "value", "Sent with the value"
 
 
 class Measurand(models.IntegerChoices):

@@ -25,6 +25,25 @@ def look_after_reservations() -> None:
 
 
 @shared_task
+def flag_unreported_starts() -> None:
+    """Idempotent: a charging connector is put into the review queue once."""
+    services.flag_unreported_starts()
+
+
+@shared_task
+def poll_readings() -> None:
+    """Idempotent: who was asked and has not answered is not asked again."""
+    services.poll_readings()
+
+
+@shared_task
+def check_signatures() -> None:
+    """Idempotent: each signed value is checked once. Locked ones are somebody else's."""
+    while services.check_signatures():
+        pass
+
+
+@shared_task
 def roll_readings() -> None:
     """Idempotent: what is there is not made, what is gone is gone. A lock that is not had is waited for next time."""
     services.roll_readings()

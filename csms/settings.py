@@ -241,6 +241,16 @@ CELERY_BEAT_SCHEDULE = {
     "keep local lists fresh": {"task": "drivers.tasks.refresh_local_lists", "schedule": schedule(300.0)},
     "look after charging profiles": {"task": "smartcharging.tasks.look_after_profiles", "schedule": schedule(60.0)},
     "look after reservations": {"task": "charging.tasks.look_after_reservations", "schedule": schedule(60.0)},
+    "find cars that charge without a start": {
+        "task": "charging.tasks.flag_unreported_starts",
+        "schedule": schedule(300.0),
+    },
+    "check signed meter values": {
+        "task": "charging.tasks.check_signatures",
+        "schedule": schedule(5.0),
+        "options": {"expire_seconds": 10},
+    },
+    "ask for readings that do not come": {"task": "charging.tasks.poll_readings", "schedule": schedule(60.0)},
     "look after jobs": {"task": "jobs.tasks.look_after_jobs", "schedule": schedule(60.0)},
     "forget old jobs": {"task": "jobs.tasks.delete_old_jobs", "schedule": crontab(hour=4, minute=7)},
     "sample the load": {"task": "charging.tasks.record_load", "schedule": crontab(minute="*/5")},

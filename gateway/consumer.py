@@ -16,6 +16,7 @@ from gateway.link import Link
 from gateway.process import Gateway, gateway
 from gateway.threads import in_thread
 from stations import services
+from stations.traits import Trait
 
 log = logging.getLogger(__name__)
 
@@ -116,7 +117,13 @@ class StationConsumer(AsyncConsumer):
             replaced = process.add(link)
             if replaced is not None:
                 await replaced.close_socket(1000, "replaced by a newer connection")
-            await self.send_message({"type": "websocket.accept", "subprotocol": self.subprotocol})
+            await self.send_message(
+                {
+                    "type": "websocket.accept",
+                    "subprotocol": self.subprotocol,
+                    "counts_pongs": Trait.NEVER_PONGS not in link.traits,
+                }
+            )
             process.outbox.wake(link)
             reason = await self._converse(link)
         finally:

@@ -111,6 +111,8 @@ def _identity(raw_path: str, query: str) -> tuple[str, list[str]]:
     if raw_path != PREFIX and not raw_path.startswith(f"{PREFIX}/"):
         return "", []
     segments = [unquote(segment) for segment in raw_path[len(PREFIX) :].split("/") if segment]
+    if segments and "://" in segments[-1]:
+        return _storable(segments[-1].rstrip("/").rsplit("/", 1)[-1]).strip(), [Repair.IDENTITY_IN_ADDRESS]
     if segments:
         return _storable(segments[-1]).strip(), []
     for name, values in parse_qs(query).items():

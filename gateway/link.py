@@ -19,6 +19,7 @@ from django.db import IntegrityError
 from jsonschema_rs import ValidationError
 
 from gateway import schemas
+from gateway.corrections import correct, corrections_of
 from gateway.errors import CODES_BY_KEYWORD, CallFailed, CallRefused, ConnectionLost, code_for
 from gateway.exchange import Exchange, now
 from gateway.not_supported import NOT_SUPPORTED
@@ -67,6 +68,7 @@ class Link:
         "checks",
         "close_socket",
         "connection_id",
+        "corrections",
         "delivery",
         "expected",
         "gateway",
@@ -82,6 +84,7 @@ class Link:
         "routes",
         "send_text",
         "sessions",
+        "traits",
         "version",
     )
 
@@ -118,6 +121,12 @@ class Link:
         self.pending: dict[str, tuple[str, asyncio.Future[Any]]] = {}
         self.delivery: asyncio.Task[None] | None = None
         self.sessions = SessionCache(admission.station_id)
+        self.take_traits(admission.traits)
+
+    def take_traits(self, traits: frozenset[str]) -> None:
+        """What the vendor profiles tell of the station; a boot may tell of other hardware."""
+        self.traits = traits
+        self.corrections = corrections_of(traits, self.version)
 
     @property
     def has_booted(self) -> bool:
@@ -206,6 +215,8 @@ class Link:
             raise CallRefused("NotSupported", f"{action} is not taken: {reason}")
         self._check_registration(action)
         payload = self._payload(exchange, frame[3] if len(frame) > 3 else None)
+        if self.corrections:
+            correct(self.corrections, payload, exchange.repairs)
         return serialise(await handler(exchange, **arguments(payload)))
 
     def _check_registration(self, action: str) -> None:

@@ -15,6 +15,7 @@ from django.db import IntegrityError
 from gateway import schemas
 from gateway.errors import CallFailed, ConnectionLost
 from gateway.exchange import now
+from gateway.limits import check_limits
 from gateway.routing import Call, CannotSay, Facts, outcome
 from gateway.threads import in_thread
 from live.redis import async_client
@@ -23,6 +24,7 @@ from stations.commands import RawCall, request_of
 from stations.doorbell import bell_of
 from stations.models import Command
 from stations.states import CommandStatus, OcppVersion, RegistrationStatus
+from stations.traits import Trait
 
 if TYPE_CHECKING:
     from gateway.link import Link
@@ -33,6 +35,8 @@ log = logging.getLogger(__name__)
 RECONNECT_S = 1
 # How long a station that booted before may stay silent after a reconnect until it is taken to be ready.
 SETTLE_S = 10
+# One whose profile says that it boots late (Trait.BOOTS_LATE) is given so long, whatever it says before.
+LATE_BOOT_S = 180
 # What a pending station may be asked (OCPP 2.0.1 B02.FR.01; OCPP 1.6 §4.2).
 TRIGGERS = frozenset({"TriggerMessage", "ExtendedTriggerMessage"})
 WHILE_PENDING = frozenset({"GetVariables", "SetVariables", "GetBaseReport"}) | TRIGGERS
@@ -67,7 +71,10 @@ class Outbox:
             return False
         if link.boot_answered:
             return True
-        has_settled = link.has_spoken or (now() - link.opened_at).total_seconds() >= SETTLE_S
+        open_s = (now() - link.opened_at).total_seconds()
+        if Trait.BOOTS_LATE in link.traits:
+            return link.admission.has_booted and open_s >= LATE_BOOT_S
+        has_settled = link.has_spoken or open_s >= SETTLE_S
         return link.admission.has_booted and has_settled
 
     async def _while_it_exists(self, link: "Link", work: Coroutine[Any, Any, None]) -> None:
@@ -182,10 +189,11 @@ class Outbox:
             if sender is None:
                 raise CannotSay(f"{link.version.label} has no message for this.")
             limits = await in_thread(services.items_per_message)(link.admission.station_id)
-            said = sender(wanted, Facts(command.pk % 2**31, limits))
+            said = sender(wanted, Facts(command.pk % 2**31, limits, link.traits))
             calls = said if isinstance(said, list) else [said]
         for call in calls:
             _check(link.version, call)
+            check_limits(call, link.traits)
         return calls
 
     async def look(self) -> None:

@@ -1,38 +1,52 @@
 """Boots of all versions: what the station says is kept, the answer follows its registration."""
 
 import random
+from dataclasses import fields, replace
 
 from firmware.services import confirm_version
 from gateway.exchange import Exchange
 from gateway.process import heartbeat_interval_s
 from gateway.threads import in_thread
 from stations import services as stations
+from stations.repairs import Repair
 from stations.reports import BootReport
 from stations.states import RegistrationStatus
 
 RETRY_S = 60
+NULL_WORDS = frozenset({"null", "(null)", "undefined"})
+
+
+def _without_null_words(exchange: Exchange, boot: BootReport) -> BootReport:
+    """Some write the word for nothing into every field they do not know."""
+    nothing = {field.name: "" for field in fields(boot) if str(getattr(boot, field.name)).lower() in NULL_WORDS}
+    if nothing:
+        exchange.repair(Repair.NULL_WORD)
+    return replace(boot, **nothing) if nothing else boot
 
 
 async def register(exchange: Exchange, boot: BootReport) -> tuple[RegistrationStatus, int]:
     """The registration and the interval in seconds: of heartbeats, or until the next try (OCPP 2.0.1 B02.FR.07)."""
     link = exchange.link
     link.is_booting = True
+    boot = _without_null_words(exchange, boot)
     entrance = link.gateway.entrance
     is_crowd = entrance.is_crowded
     async with entrance.turn():
-        registration, wanted_s, has_new_firmware = await in_thread(stations.record_boot)(
+        registered = await in_thread(stations.record_boot)(
             station_id=exchange.station.station_id, boot=boot, at=exchange.received_at
         )
-    if has_new_firmware:
+    if registered.has_new_firmware:
         await in_thread(confirm_version)(
             station_id=exchange.station.station_id, version=boot.firmware_version, at=exchange.received_at
         )
-    link.registration = registration
+    link.registration = registered.registration
+    link.take_traits(registered.traits)
     link.expected.clear()
     link.sessions.forget()
-    if registration == RegistrationStatus.ACCEPTED:
-        interval_s = heartbeat_interval_s(wanted_s)
+    if registered.registration == RegistrationStatus.ACCEPTED:
+        interval_s = heartbeat_interval_s(registered.heartbeat_interval_s)
         # Thousands that boot together would send their heartbeats together for ever.
-        return registration, interval_s - random.randrange(max(1, interval_s // 5)) if is_crowd else interval_s  # noqa: S311
+        shortened_s = interval_s - random.randrange(max(1, interval_s // 5)) if is_crowd else interval_s  # noqa: S311
+        return registered.registration, shortened_s
     # Many stations that wait must not come back in the same second.
-    return registration, RETRY_S + random.randrange(RETRY_S // 4)  # noqa: S311
+    return registered.registration, RETRY_S + random.randrange(RETRY_S // 4)  # noqa: S311

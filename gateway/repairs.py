@@ -7,8 +7,9 @@ the domain to judge.
 
 import hashlib
 import math
+import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +17,9 @@ import jsonschema_rs
 import orjson
 
 from gateway import schemas
+from gateway.shapes import in_shape_of_2
 from gateway.times import format_time
+from gateway.units import PHASES
 from stations.repairs import Repair
 from stations.states import OcppVersion
 
@@ -45,6 +48,7 @@ MAY_BE_MISSING = frozenset(
 )
 TOKENS = frozenset({"idTag", "idToken", "parentIdTag"})
 SIGNED = frozenset({"signedMeterData", "publicKey"})
+MEASURAND_WITH_PHASE = re.compile(r"(?P<measurand>[A-Za-z.]+?)[.-](?P<phase>(?:L[123]|N)(?:-(?:L[123]|N))?)")
 OLD_STATUSES = {"occupied": "Preparing", "unavailable": "Unavailable", "reserved": "Reserved"}
 
 Path = list[Any]
@@ -58,6 +62,8 @@ class PayloadMender:
         self, version: OcppVersion, action: str, payload: Any, *, received_at: datetime, is_response: bool = False
     ) -> None:
         self.version = version
+        self.action = "" if is_response else action
+        self.schema = schemas.schema(version, action, is_response=is_response)
         self.check = schemas.validator(version, action, is_response=is_response)
         self.payload = payload
         self.received_at = received_at
@@ -68,6 +74,8 @@ class PayloadMender:
 
     def mend(self) -> jsonschema_rs.ValidationError | None:
         """Returns the first error that could not be mended, or None."""
+        if self.version != OcppVersion.V16 and in_shape_of_2(self.action, self.payload):
+            self.repairs.append(Repair.SHAPE_OF_16)
         ends_at = time.monotonic() + MENDING_S
         for _ in range(MAX_ROUNDS):
             errors = [
@@ -85,7 +93,8 @@ class PayloadMender:
     def _mend_all(self, errors: list[jsonschema_rs.ValidationError]) -> jsonschema_rs.ValidationError | None:
         """One round: every error whose place is still there. Returns the first that cannot be mended."""
         self.gone.clear()
-        for error in errors:
+        # Misspelt names first: what seems to be missing may be there under another case.
+        for error in sorted(errors, key=lambda error: error.kind.name != "additionalProperties"):
             path = list(error.instance_path)
             if self.gone and any(tuple(path[:length]) in self.gone for length in range(len(path) + 1)):
                 continue
@@ -124,9 +133,25 @@ class PayloadMender:
         return Repair.CUSTOM_DATA_INVALID
 
     def _unknown_property(self, error: jsonschema_rs.ValidationError, value: Any, path: Path) -> Repair:
+        right = {name.lower(): name for name in self._properties(path) if name not in value}
+        misspelt = {name: right[name.lower()] for name in _fact(error, "unexpected") if name.lower() in right}
         for name in _fact(error, "unexpected"):
-            del value[name]
-        return Repair.UNKNOWN_PROPERTY
+            told = value.pop(name)
+            if name in misspelt:
+                value[misspelt[name]] = told
+        if not misspelt:
+            return Repair.UNKNOWN_PROPERTY
+        self.gone.add(tuple(path))  # what was missed may be there now
+        return Repair.LETTER_CASE
+
+    def _properties(self, path: Path) -> Iterable[str]:
+        """The names that the schema knows at a place."""
+        shape = self.schema
+        for step in path:
+            shape = shape.get("items", {}) if isinstance(step, int) else shape.get("properties", {}).get(step, {})
+            shape = schemas.resolved(self.schema, shape)
+        names: dict[str, Any] = shape.get("properties", {})
+        return names
 
     def _too_long(self, error: jsonschema_rs.ValidationError, value: Any, path: Path) -> Repair:
         if path[-1] in TOKENS:
@@ -170,7 +195,19 @@ class PayloadMender:
             return Repair.OLD_STATUS
         if name in {"status", "eventType", "connectorStatus"}:
             return None
+        if name == "measurand" and self._take_phase_out(path):
+            return Repair.MEASURAND_NOTATION
         return self._tolerate(error, Repair.UNKNOWN_WORD)
+
+    def _take_phase_out(self, path: Path) -> bool:
+        """``Current.Import.L1`` and ``Voltage-L1-N``: a measurand and its phase in one word."""
+        sampled = _at(self.payload, path[:-1])
+        found = MEASURAND_WITH_PHASE.fullmatch(str(sampled["measurand"]))
+        if found is None or found["phase"] not in PHASES:
+            return False
+        sampled["measurand"] = found["measurand"]
+        sampled.setdefault("phase", found["phase"])
+        return True
 
     def _wrong_type(self, error: jsonschema_rs.ValidationError, value: Any, path: Path) -> Repair | None:
         if not path:

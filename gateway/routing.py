@@ -37,6 +37,8 @@ class Facts:
     """The command's number, positive: request id where a version wants one."""
     items_per_message: Mapping[str, int] = field(default_factory=dict)
     """Limits the station reported, by action (OCPP 2.0.1 ItemsPerMessage…, 1.6 GetConfigurationMaxKeys)."""
+    traits: frozenset[str] = frozenset()
+    """What the vendor profiles tell of the station (stations/traits.py)."""
 
 
 class CannotSay(Exception):

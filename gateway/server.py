@@ -38,6 +38,8 @@ setattr(autobahn_protocol, "pformat", str)  # noqa: B010 - it is typed as pprint
 BACKLOG = 4096
 MOST_WAITING = 32
 PONGS_MISSED = 3
+# RFC 6455 §7.4.1: protocol error, no UTF-8, too large.
+BROKEN_RULES = frozenset({1002, 1007, 1009})
 
 
 class Inbox:
@@ -92,6 +94,7 @@ class StationProtocol(WebSocketProtocol):
 
     last_heard = last_pinged = 0.0
     has_ponged = False
+    counts_pongs = True
     held: frozenset[str] = frozenset()
     denial: dict[str, Any] | None = None
     denial_headers: Sequence[tuple[str, str]] = ()
@@ -129,6 +132,12 @@ class StationProtocol(WebSocketProtocol):
         self.transport.unregisterProducer()
         self.transport.registerProducer(Outflow(self), True)
 
+    def onClose(self, wasClean: bool, code: int | None, reason: str | None) -> None:  # noqa: N802, N803
+        """Whom we closed for what it sent often answers nothing: our own code tells more than 1006."""
+        if self.localCloseCode in BROKEN_RULES:
+            code = self.localCloseCode
+        super().onClose(wasClean, code, reason)
+
     def hold(self, reason: str) -> None:
         """Read nothing more from this station as long as there is a reason not to."""
         if not self.held:
@@ -147,9 +156,11 @@ class StationProtocol(WebSocketProtocol):
             self.denial = message
         elif message["type"] == "websocket.http.response.body":
             self._deny(message.get("body", b""))
-        elif message["type"] == "websocket.accept" and str(message.get("subprotocol", "")).startswith("ocpp2"):
-            # OCPP-J 2.0.1 §3.3 asks for RFC 7692; it costs CPU and memory on each small message, so only there.
-            self.perMessageCompressionAccept = _accept_deflate
+        elif message["type"] == "websocket.accept":
+            self.counts_pongs = message.get("counts_pongs", True)
+            if str(message.get("subprotocol", "")).startswith("ocpp2"):
+                # OCPP-J 2.0.1 §3.3 asks for RFC 7692; it costs CPU and memory on each small message, so only there.
+                self.perMessageCompressionAccept = _accept_deflate
             super().handle_reply(message)
         elif message["type"] == "websocket.send":
             self._send(message)
@@ -202,7 +213,8 @@ class StationProtocol(WebSocketProtocol):
         elif self.state == self.STATE_OPEN:
             silent_s = now - self.last_heard
             ping_s = settings.OCPP_PING_INTERVAL_S
-            limit_s = ping_s * PONGS_MISSED if self.has_ponged else settings.OCPP_IDLE_LIMIT_S
+            trusts_pongs = self.has_ponged and self.counts_pongs
+            limit_s = ping_s * PONGS_MISSED if trusts_pongs else settings.OCPP_IDLE_LIMIT_S
             if silent_s > limit_s:
                 self.dropConnection(abort=True)
             elif silent_s > ping_s and now - self.last_pinged > ping_s:

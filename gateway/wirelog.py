@@ -16,6 +16,7 @@ from gateway.database import reason_to_wait
 from gateway.threads import in_thread
 from live import binary_copy
 from stations.models import ChargingStation, Direction
+from stations.services import Mended, count_repairs
 
 log = logging.getLogger(__name__)
 
@@ -128,6 +129,18 @@ class WireLog:
         while self.frames:
             batch = [self.frames.popleft() for _ in range(min(len(self.frames), LARGEST_BATCH))]
             await in_thread(write)(batch)
+            if mended := repairs_in(batch):
+                await in_thread(count_repairs)(mended)
+
+
+def repairs_in(frames: Iterable[LoggedFrame]) -> dict[tuple[int, str], Mended]:
+    """By station and repair; nearly always empty."""
+    mended: dict[tuple[int, str], Mended] = {}
+    for frame in frames:
+        for repair in frame.repairs:
+            known = mended.setdefault((frame.station_id, repair), Mended(0, frame.at, frame.at, ""))
+            known.again(frame.at, frame.action)
+    return mended
 
 
 def write(frames: list[LoggedFrame]) -> None:

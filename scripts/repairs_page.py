@@ -20,7 +20,7 @@ HEAD = """\
 Real stations break the specification, and a station that is refused keeps sending, or forgets what it had to tell. So
 what can be understood is mended and taken, and each repair is named on the frame: in the wire log of the station page
 the column “repairs” tells what its charger does wrong. A repair never invents energy, a person or a time; what cannot
-be mended is answered with an error (see [gateway.md](gateway.md)).
+be mended is answered with an error (see [gateway.md](gateway.md)). The station page counts them under “Peculiarities”.
 
 A frame that needs each of them is in `tests/gateway/test_repairs.py`.
 
@@ -31,7 +31,9 @@ A frame that needs each of them is in `tests/gateway/test_repairs.py`.
 
 def places() -> dict[Repair, list[str]]:
     """The modules of the gateway that make each repair."""
-    texts = {path: path.read_text() for path in sorted((ROOT / "gateway").rglob("*.py"))}
+    texts = {
+        path: path.read_text() for path in sorted((ROOT / "gateway").rglob("*.py")) if path.parent.name != "quirks"
+    }
     return {
         repair: [
             str(path.relative_to(ROOT)) for path, text in texts.items() if _is_named(f"Repair.{repair.name}", text)

@@ -1,6 +1,7 @@
 """The names of everything we mend in what a station sends, and what each means, in a sentence for staff.
 
-The mending itself is in gateway/texts.py, repairs.py, times.py and units.py; each use is kept on the frame.
+The mending itself is in the gateway (docs/repairs.md says where); each use is kept on the frame, and counted for the
+station.
 """
 
 from django.db import models
@@ -16,12 +17,16 @@ class Repair(models.TextChoices):
     NO_SUBPROTOCOL = "no_subprotocol", "The station named no OCPP version: 1.6 assumed"
     SUBPROTOCOL_ALIAS = "subprotocol_alias", "The station's other name for its OCPP version was accepted"
     IDENTITY_IN_QUERY = "identity_in_query", "The identity was taken from the query of the address"
+    IDENTITY_IN_ADDRESS = "identity_in_address", "A whole address was sent as identity: its last part was taken"
     PAYLOAD_LEFT_OUT = "payload_left_out", "A missing, empty or null payload was read as {}"
     MESSAGE_ID_NOT_TEXT = "message_id_not_text", "The message id is no text of at most 36 characters"
     UNKNOWN_PROPERTY = "unknown_property", "A property the specification does not know was dropped"
     TEXT_TOO_LONG = "text_too_long", "A text was cut to the allowed length"
     TOKEN_TOO_LONG = "token_too_long", "A token longer than allowed was accepted as it is"
     SIGNED_DATA_TOO_LONG = "signed_data_too_long", "Signed data longer than allowed was kept whole"
+    NULL_WORD = "null_word", "The word null was read as nothing"
+    SHAPE_OF_16 = "shape_of_16", "A message in the shape of OCPP 1.6 was translated to 2.x"
+    MEASURAND_NOTATION = "measurand_notation", "A phase written into the name of a measurand was taken out of it"
     NULL_DROPPED = "null_dropped", "A null was read as left out"
     NUMBER_AS_TEXT = "number_as_text", "A number came where a text belongs"
     TEXT_AS_NUMBER = "text_as_number", "A text came where a number belongs"
@@ -30,7 +35,7 @@ class Repair(models.TextChoices):
     TEXT_AS_BOOLEAN = "text_as_boolean", "A text or number came where true or false belongs"
     OBJECT_AS_TEXT = "object_as_text", "An object came where a text belongs: kept as JSON"
     LIST_EMPTY = "list_empty", "A list that must not be empty was empty"
-    LETTER_CASE = "letter_case", "A word was written in the wrong case"
+    LETTER_CASE = "letter_case", "A word or the name of a property was written in the wrong case"
     UNKNOWN_WORD = "unknown_word", "A word outside the specification's list was kept as it is"
     UNKNOWN_REASON = "unknown_reason", "A reason outside the specification's list was read as Other"
     UNKNOWN_ERROR_CODE = "unknown_error_code", "An error code outside the specification's list was read as OtherError"
@@ -47,4 +52,14 @@ class Repair(models.TextChoices):
     UNIT_UNKNOWN = "unit_unknown", "A meter value in a unit that does not fit was left out"
     NUMBER_TOO_LARGE = "number_too_large", "A number larger than we can keep was left out"
     TRANSACTION_ID_NONE = "transaction_id_none", "A transaction id of 0 or less was read as none"
+    RESERVATION_ID_NONE = "reservation_id_none", "A reservation id of 0 or less was read as none"
+    TOKEN_CLEANED = "token_cleaned", "Control characters and blanks around a token were removed"
+    TOKEN_SUFFIX = "token_suffix", "What the station appends to a token was taken off (vendor profile)"
+    TIME_OF_SITE = "time_of_site", "A time called UTC was read as site time (vendor profile)"
+    UNIT_ASSUMED = "unit_assumed", "Energy without a unit was read as kWh (vendor profile)"
     SIGNED_DATA_MISPLACED = "signed_data_misplaced", "Signed data was found in an ordinary value"
+
+
+def label_of(name: str) -> str:
+    """The sentence of a repair; its name where it was made by an older release."""
+    return str(Repair(name).label) if name in Repair.values else name

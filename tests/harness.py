@@ -21,7 +21,7 @@ from csms.embedded.addresses import PostgresAddress
 
 ROOT = Path(__file__).resolve().parent.parent
 READY = re.compile(r"gateway ready.*?port=(\d+)")
-START_TIMEOUT_S = 60
+START_TIMEOUT_S = 180
 STOP_TIMEOUT_S = 60
 
 FOLDERS = {"1.6": "v16", "2.0.1": "v201", "2.1": "v21"}

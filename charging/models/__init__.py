@@ -2,7 +2,7 @@
 
 from charging.models.anomaly import SessionAnomaly
 from charging.models.load import LoadSample
-from charging.models.reading import MeterReading, SignedReading
+from charging.models.reading import MeterReading, SignatureReport, SignedReading
 from charging.models.reservation import Reservation
 from charging.models.session import Session, SessionEvent
 
@@ -13,5 +13,6 @@ __all__ = [
     "Session",
     "SessionAnomaly",
     "SessionEvent",
+    "SignatureReport",
     "SignedReading",
 ]

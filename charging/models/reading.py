@@ -1,10 +1,13 @@
 """Meter readings, narrow: one row a value, in the base unit of its measurand."""
 
+from decimal import Decimal
+
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from accounts.scoping import TenantQuerySet
 from charging.models.session import Session
-from charging.states import Location, Measurand, Phase, ReadingContext
+from charging.states import KeySource, Location, Measurand, Phase, ReadingContext, SignatureVerdict
 from stations.models import ChargingStation
 
 
@@ -60,6 +63,9 @@ class SignedReading(models.Model):
     encoding_method = models.CharField(max_length=50, blank=True)
     signing_method = models.CharField(max_length=50, blank=True)
     public_key = models.TextField(blank=True)
+    verdict = models.CharField(max_length=20, choices=SignatureVerdict, blank=True, help_text="Empty: not checked yet")
+    detail = models.CharField(max_length=200, blank=True)
+    key_source = models.CharField(max_length=10, choices=KeySource, blank=True)
 
     objects = TenantQuerySet.as_manager()
 
@@ -68,6 +74,38 @@ class SignedReading(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["station", "evse_number", "at", "digest"], name="unique_signed_reading")
         ]
+        indexes = [
+            models.Index(fields=["id"], condition=models.Q(verdict=""), name="signed_readings_to_check"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.encoding_method or 'signed value'} at {self.at:%Y-%m-%d %H:%M:%S}"
+
+
+class SignatureReport(models.Model):
+    """What the signed values of a session prove. Made anew whenever one more was checked."""
+
+    organization_path = "session__organization"
+
+    session = models.OneToOneField(Session, primary_key=True, on_delete=models.CASCADE, related_name="signature_report")
+    verdict = models.CharField(max_length=20, choices=SignatureVerdict)
+    begin_wh = models.DecimalField(max_digits=20, decimal_places=4, null=True, help_text="Signed register at the begin")
+    end_wh = models.DecimalField(max_digits=20, decimal_places=4, null=True, help_text="Signed register at the end")
+    meter_serial = models.CharField(max_length=100, blank=True)
+    findings = ArrayField(models.CharField(max_length=200), default=list, help_text="What speaks against billing by it")
+    checked_at = models.DateTimeField()
+    is_final = models.BooleanField(default=False, editable=False, help_text="The session had ended")
+
+    objects = TenantQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["session"], condition=models.Q(is_final=False), name="signature_reports_to_end"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.session}: {self.get_verdict_display()}"
+
+    @property
+    def energy_wh(self) -> Decimal | None:
+        return None if self.begin_wh is None or self.end_wh is None else self.end_wh - self.begin_wh

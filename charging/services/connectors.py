@@ -19,9 +19,12 @@ STATUS_OF_CONNECTOR: dict[str, SessionStatus] = {
     ConnectorStatus.SUSPENDED_EVSE: SessionStatus.SUSPENDED_EVSE,
     ConnectorStatus.FINISHING: SessionStatus.IDLE,
 }
+# No current flows; many stations send no reading that says so (quirk 112).
+WITHOUT_POWER = [SessionStatus.PREPARING.value, SessionStatus.SUSPENDED_EVSE.value, SessionStatus.IDLE.value]
 # Sessions with a start key are those of OCPP 1.6. Of several at one EVSE only the newest can be going on.
 FOLLOW = """
-UPDATE charging_session AS session SET status = change.status
+UPDATE charging_session AS session SET
+    status = change.status, power_w = CASE WHEN change.status = ANY(%s) THEN 0 ELSE session.power_w END
 FROM unnest(%s::bigint[], %s::integer[], %s::text[]) AS change (station_id, evse_number, status)
 WHERE session.id = (
         SELECT newest.id FROM charging_session AS newest
@@ -50,7 +53,9 @@ def follow_connectors(changes: Sequence[ConnectorChange]) -> None:
         return
     with connection.cursor() as cursor:
         stations, evses = zip(*wanted, strict=True)
-        cursor.execute(FOLLOW, [list(stations), list(evses), [str(status.value) for status in wanted.values()]])
+        cursor.execute(
+            FOLLOW, [WITHOUT_POWER, list(stations), list(evses), [str(status.value) for status in wanted.values()]]
+        )
         rows = cursor.fetchall()
     publish_many(_news(rows))
 

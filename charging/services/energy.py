@@ -11,6 +11,8 @@ from charging.readings import MeterEvidence, Verdict, interval_energy_wh, regist
 from charging.reports import Sample
 from charging.states import AnomalyKind, AnomalyStatus, Location, Measurand, Phase, ReadingContext
 from drivers.states import AuthorizationStatus
+from stations.models import ChargingStation
+from stations.traits import Trait
 
 # Readings may be a little older than the start they belong to: it was sampled, then reported.
 BEFORE_START = timedelta(hours=1)
@@ -66,12 +68,17 @@ def judge(session: Session) -> Verdict:
         MeterEvidence(
             started_at=session.started_at,
             ended_at=ended_at,
-            meter_start_wh=session.meter_start_wh,
+            meter_start_wh=counted_from(session.station, session.meter_start_wh),
             meter_stop_wh=session.meter_stop_wh,
             registers=points,
             interval_wh=interval_energy_wh(samples),
         )
     )
+
+
+def counted_from(station: ChargingStation, meter_start_wh: int | None) -> int | None:
+    """Where the registers of a session count from: what the start tells, unless the meter is known to begin anew."""
+    return 0 if Trait.SESSION_REGISTER in station.traits else meter_start_wh
 
 
 def note_flags(session: Session, verdict: Verdict) -> None:

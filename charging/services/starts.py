@@ -38,6 +38,7 @@ from drivers.models import AuthorizationPurpose
 from drivers.services import authorize_at, decide
 from drivers.tokens import Authorization
 from stations.models import ChargingStation
+from stations.traits import Trait
 
 
 @transaction.atomic
@@ -103,6 +104,7 @@ def _open(station: ChargingStation, report: StartReport, key: str) -> tuple[Sess
         was_offline=report.is_offline,
         start_received_at=report.received_at,
         meter_start_wh=meter_start_wh(report),
+        register_base_wh=0 if Trait.SESSION_REGISTER in station.traits else None,
         updated_at=report.received_at,
     )
     if report.token and authorization:

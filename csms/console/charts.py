@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 from django.db.models import DateTimeField, F, Func, Max, Value
@@ -42,10 +43,12 @@ def curve_of(session: Session, max_points: int = MAX_POINTS) -> Curve:
     values = _binned(session, max_points)
     begin_wh = _begin_wh(session, values)
     curve = Curve()
+    tells_power = any(measurand == Measurand.POWER_IMPORT for _, measurand, _ in values)
+    derived = {} if tells_power else _power_by_register(values)
     for at in sorted({at for at, _, _ in values}):
         register_wh = values.get((at, Measurand.ENERGY_IMPORT_REGISTER, Phase.TOTAL))
         curve.at.append(at)
-        curve.power_kw.append(_kilo(_power_w(values, at)))
+        curve.power_kw.append(_kilo(_power_w(values, at) if tells_power else derived.get(at)))
         curve.energy_kwh.append(_kilo(None if register_wh is None else max(register_wh - begin_wh, 0.0)))
         curve.soc_percent.append(values.get((at, Measurand.SOC, Phase.TOTAL)))
     return curve
@@ -93,6 +96,19 @@ def _power_w(values: Values, at: datetime) -> float | None:
     phases = [values.get((at, Measurand.POWER_IMPORT, phase)) for phase in (Phase.L1, Phase.L2, Phase.L3)]
     known = [value for value in phases if value is not None]
     return sum(known) if known else None
+
+
+def _power_by_register(values: Values) -> dict[datetime, float]:
+    """The mean power between readings, for stations that tell none."""
+    series = sorted(
+        (at, value)
+        for (at, measurand, phase), value in values.items()
+        if (measurand, phase) == (Measurand.ENERGY_IMPORT_REGISTER, Phase.TOTAL)
+    )
+    return {
+        at: max(0.0, value - before) * 3600 / (at - before_at).total_seconds()
+        for (before_at, before), (at, value) in pairwise(series)
+    }
 
 
 def _kilo(value: float | None) -> float | None:

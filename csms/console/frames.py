@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 
 from charging.models import SessionAnomaly
 from stations.models import ChargingStation, Direction, Frame
+from stations.repairs import label_of
 
 CALL, RESULT, ERROR = 2, 3, 4
 ANSWERS = (RESULT, ERROR, 5)
@@ -53,7 +54,8 @@ class Exchange:
 
     @property
     def repairs(self) -> list[str]:
-        return [*self.frame.repairs, *(self.answer.repairs if self.answer else [])]
+        """What was mended, in sentences."""
+        return [label_of(name) for name in (*self.frame.repairs, *(self.answer.repairs if self.answer else []))]
 
 
 @dataclass(frozen=True)

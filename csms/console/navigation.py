@@ -58,6 +58,9 @@ def _groups() -> list[dict[str, Any]]:
                 _entry("Firmware", "memory", "firmware.firmware"),
                 _entry("Firmware updates", "published_with_changes", "firmware.firmwareupdate"),
                 _entry("Logs", "list_alt", "firmware.logrequest"),
+                _entry("Repairs", "build", "stations.repaircount"),
+                _entry("Vendor profiles", "memory", "stations.vendorprofile"),
+                _entry("Meter keys", "key", "stations.meterkey"),
             ],
         },
         {

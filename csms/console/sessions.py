@@ -3,18 +3,20 @@
 from collections.abc import Callable
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponseBase, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
 
 from accounts.console.tenants import user_of
-from charging.models import Session
+from charging.models import Session, SignatureReport
+from charging.services import transparency_of
 from csms.console.access import page_context, staff_only, visible
 from csms.console.charts import curve_of
 from csms.console.station import COMMAND
 from live.topics import sign
 
 TABLE_ROWS = 60
+SIGNED_SHOWN = 100
 
 
 def find(request: HttpRequest, pk: int) -> Session:
@@ -63,6 +65,17 @@ def table(request: HttpRequest, pk: int) -> HttpResponseBase:
     return render(request, "console/session/table.html", {"rows": rows, "zone": session.station.time_zone})
 
 
+@staff_only
+def transparency(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """The signed values and their keys, for the driver to check with the transparency software of S.A.F.E."""
+    session = find(request, pk)
+    if not session.signed_readings.exists():
+        raise Http404
+    answer = HttpResponse(transparency_of(session), content_type="application/xml; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="session-{session.pk}.xml"'
+    return answer
+
+
 def summary(request: HttpRequest, session: Session) -> dict[str, Any]:
     return {
         "session": session,
@@ -78,8 +91,21 @@ def oddities(request: HttpRequest, session: Session) -> dict[str, Any]:
         "zone": session.station.time_zone,
         "anomalies": session.anomalies.all(),
         "events": session.events.all()[:100],
-        "signed_count": session.signed_readings.count(),
     }
 
 
-PARTS: dict[str, Callable[[HttpRequest, Session], dict[str, Any]]] = {"summary": summary, "oddities": oddities}
+def signatures(request: HttpRequest, session: Session) -> dict[str, Any]:
+    """What the meter signed, whether it is true, and whether it is what is billed."""
+    return {
+        "session": session,
+        "zone": session.station.time_zone,
+        "report": SignatureReport.objects.filter(session=session).first(),
+        "signed": session.signed_readings.order_by("at", "pk")[:SIGNED_SHOWN],
+    }
+
+
+PARTS: dict[str, Callable[[HttpRequest, Session], dict[str, Any]]] = {
+    "summary": summary,
+    "oddities": oddities,
+    "signatures": signatures,
+}

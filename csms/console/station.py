@@ -31,11 +31,12 @@ from csms.console.week import week_of
 from live.topics import sign
 from stations.models import ChargingStation, Command, Connector, Evse, StationNote, StatusInterval, Variable
 from stations.presence import evse_status, presence
-from stations.services import set_station_password
+from stations.services import profiles_of, set_station_password
 
 MANY_CONNECTS_AN_HOUR = 20
 
 FRAMES_SHOWN = 20
+REPAIRS_SHOWN = 20
 
 
 @staff_only
@@ -213,6 +214,16 @@ def notes(request: HttpRequest, station: ChargingStation) -> dict[str, Any]:
     }
 
 
+def quirks(request: HttpRequest, station: ChargingStation) -> dict[str, Any]:
+    """What its charger does otherwise than the specification says, and what is known of its model."""
+    return {
+        "station": station,
+        "zone": station.time_zone,
+        "repairs": station.repair_counts.order_by("-count")[:REPAIRS_SHOWN],
+        "profiles": profiles_of(station),
+    }
+
+
 PARTS: dict[str, Callable[[HttpRequest, ChargingStation], dict[str, Any]]] = {
     "head": head,
     "panel": panel,
@@ -227,6 +238,7 @@ PARTS: dict[str, Callable[[HttpRequest, ChargingStation], dict[str, Any]]] = {
     "local_list": locallists.part,
     "upkeep": upkeep,
     "logs": logs,
+    "quirks": quirks,
 }
 # They read far back, or hundreds of rows, or are looked at seldom, so the page asks for them when it is there.
-LATER = frozenset({"limits", "local_list", "logs", "upkeep", "variables"})
+LATER = frozenset({"limits", "local_list", "logs", "quirks", "upkeep", "variables"})

@@ -118,6 +118,7 @@ urlpatterns = [
     path(SESSION + "series/", sessions.series, name="session_series"),
     path(SESSION + "table/", sessions.table, name="session_table"),
     path("smartcharging/compositeschedule/<int:pk>/series/", limits.series, name="schedule_series"),
+    path(SESSION + "transparency/", sessions.transparency, name="session_transparency"),
     path("account/", account.page, name="account"),
     path("account/second-factor/", account.ask_second_factor, name="second_factor"),
     path("account/second-factor/set-up/", account.set_up, name="second_factor_setup"),

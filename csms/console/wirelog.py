@@ -49,12 +49,15 @@ def page(request: HttpRequest, pk: int) -> HttpResponseBase:
 def export(request: HttpRequest, pk: int) -> HttpResponseBase:
     """What fits the filter, oldest first, a JSON object a line; masked as it is kept. However long, in little memory.
 
+    For a replay the station is described first: docs/replay.md.
+
     By POST: it is written to the audit trail.
     """
     station = find(request, pk)
     wanted = Wanted(**_chosen(request.POST, station))
     audit.record(actor=user_of(request), action="exported", target=station, what="wire log")
-    answer = StreamingHttpResponse(_lines(station.pk, wanted), content_type="application/x-ndjson")
+    head = _head(station) if "replay" in request.POST else b""
+    answer = StreamingHttpResponse(_lines(station.pk, wanted, head), content_type="application/x-ndjson")
     name = "".join(letter if letter.isalnum() and letter.isascii() else "-" for letter in station.identity)
     answer["Content-Disposition"] = f'attachment; filename="frames-{name}-{timezone.now():%Y-%m-%d}.jsonl"'
     return answer
@@ -78,8 +81,23 @@ def _time(text: str, time_zone: str) -> datetime | None:
     return at.replace(tzinfo=zone(time_zone)) if at and at.tzinfo is None else at
 
 
-async def _lines(station_id: int, wanted: Wanted) -> AsyncIterator[bytes]:
+def _head(station: ChargingStation) -> bytes:
+    """What `make replay` needs to know of the station; nothing that says where it is or whose."""
+    told = {
+        "ocpp_version": station.ocpp_version,
+        "vendor": station.vendor,
+        "model": station.model,
+        "firmware_version": station.firmware_version,
+        "time_zone": station.time_zone,
+        "traits": station.traits,
+    }
+    return orjson.dumps({"replay": told}) + b"\n"
+
+
+async def _lines(station_id: int, wanted: Wanted, head: bytes) -> AsyncIterator[bytes]:
     """By pages after the last row, so that no cursor and no transaction stays open while somebody downloads."""
+    if head:
+        yield head
     last: tuple[datetime, int] | None = None
     while page := await sync_to_async(_page)(station_id, wanted, last):
         last = (page[-1].at, page[-1].pk)

@@ -1,5 +1,6 @@
 """OCPP 1.6 §4.1 Authorize, §5.4 Clear Cache."""
 
+import re
 from typing import Any
 
 from ocpp.v16 import call_result
@@ -16,6 +17,10 @@ from gateway.threads import in_thread
 from gateway.times import format_time
 from gateway.v16.routes import on, sends
 from stations.commands import ClearCache
+from stations.repairs import Repair
+
+# Blanks and control characters; what a broken byte becomes is one too (quirk 84).
+AROUND_A_TAG = re.compile(r"^[\s\x00-\x1f\x7f\ufffd]+|[\s\x00-\x1f\x7f\ufffd]+$")
 
 # 1.6 has five words; the reason in full is on the authorization record.
 STATUSES = {
@@ -36,11 +41,19 @@ def id_tag_info(authorization: Authorization) -> IdTagInfo:
     )
 
 
+def presented(exchange: Exchange, id_tag: str) -> PresentedToken:
+    """The tag as a card has it: some stations send the rest of a buffer, or blanks, around it."""
+    cleaned = AROUND_A_TAG.sub("", id_tag)
+    if cleaned != id_tag:
+        exchange.repair(Repair.TOKEN_CLEANED)
+    return PresentedToken(cleaned)
+
+
 @on("Authorize")
 async def on_authorize(exchange: Exchange, *, id_tag: str = "", **_: Any) -> call_result.Authorize:
     authorization = await in_thread(drivers.authorize)(
         station_id=exchange.station.station_id,
-        token=PresentedToken(id_tag),
+        token=presented(exchange, id_tag),
         purpose=AuthorizationPurpose.AUTHORIZE,
         at=exchange.received_at,
     )

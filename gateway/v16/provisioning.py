@@ -19,7 +19,13 @@ from stations.models.variable import Mutability
 from stations.reports import BootReport, ReportedVariable
 from stations.secret_variables import is_secret
 from stations.states import RegistrationStatus
+from stations.traits import Trait
 
+# OCPP 1.6 §9.1: lists of measurands, separated by commas.
+KEYS_OF_MEASURANDS = frozenset(
+    {"metervaluessampleddata", "metervaluesaligneddata", "stoptxnsampleddata", "stoptxnaligneddata"}
+)
+FEW = 4
 WORDS = {
     RegistrationStatus.ACCEPTED: RegistrationWord.accepted,
     RegistrationStatus.PENDING: RegistrationWord.pending,
@@ -88,6 +94,10 @@ def send_get_all_configuration(request: GetBaseReport, facts: Facts) -> Call:
 
 @sends(SetVariables, "ChangeConfiguration")
 def send_change_configuration(request: SetVariables, facts: Facts) -> list[Call]:
+    for each in request.values:
+        names_measurands = each.variable.name.lower() in KEYS_OF_MEASURANDS
+        if names_measurands and Trait.FEW_MEASURANDS in facts.traits and each.value.count(",") >= FEW:
+            raise CannotSay(f"This model reboots when it is to send more than {FEW} measurands.")
     return [Call("ChangeConfiguration", {"key": each.variable.name, "value": each.value}) for each in request.values]
 
 

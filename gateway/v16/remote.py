@@ -1,6 +1,7 @@
 """OCPP 1.6 §5.11 Remote Start, §5.12 Remote Stop, §5.17 Trigger Message, §5.18 Unlock Connector."""
 
 from collections.abc import Mapping
+from string import hexdigits
 from typing import Any
 
 from ocpp.v16.enums import MessageTrigger
@@ -12,6 +13,7 @@ from gateway.routing import Call, CannotSay, Facts
 from gateway.v16.routes import after, sends
 from gateway.v16.smartcharging import OF_PURPOSE, profile_payload
 from stations.commands import ExtendedTriggerMessage, Trigger, TriggerMessage, UnlockConnector
+from stations.traits import Trait
 
 LONGEST_TAG = 20
 TRIGGERS = {
@@ -38,9 +40,11 @@ EXTENDED_TRIGGERS = {
 def send_remote_start(request: RemoteStart, facts: Facts) -> Call:
     if len(request.token) > LONGEST_TAG:
         raise CannotSay(f"OCPP 1.6 takes tokens of at most {LONGEST_TAG} characters.")
+    if Trait.HEX_TOKENS in facts.traits and not set(request.token) <= set(hexdigits):
+        raise CannotSay("This model takes only hexadecimal tokens.")
     payload: dict[str, object] = {"idTag": request.token}
-    if request.evse_number is not None:
-        payload["connectorId"] = request.evse_number
+    if request.evse_number is not None or Trait.WANTS_CONNECTOR in facts.traits:
+        payload["connectorId"] = request.evse_number or 1
     if request.profile is not None:
         payload["chargingProfile"] = profile_payload(request.profile)
     return Call("RemoteStartTransaction", payload)

@@ -8,12 +8,11 @@ from ocpp.v16.datatypes import IdTagInfo
 
 from charging import services as charging
 from charging.reports import EndReport, Samples, StartReport
-from drivers.tokens import PresentedToken
 from gateway.exchange import Exchange
 from gateway.threads import in_thread
 from gateway.times import format_time
 from gateway.units import samples_of_v16
-from gateway.v16.authorization import id_tag_info
+from gateway.v16.authorization import id_tag_info, presented
 from gateway.v16.routes import on
 from stations.repairs import Repair
 
@@ -36,12 +35,12 @@ async def on_start_transaction(
             station_id=exchange.station.station_id,
             evse_number=connector_id,
             connector_number=1,
-            token=PresentedToken(id_tag),
+            token=presented(exchange, id_tag),
             at=at,
             received_at=exchange.received_at,
             time_text=time_text,
             meter_wh=meter_start,
-            reservation_id=reservation_id or None,
+            reservation_id=known_reservation_id(exchange, reservation_id),
         )
     )
     exchange.link.sessions.take(outcome)
@@ -70,7 +69,7 @@ async def on_stop_transaction(
         EndReport(
             station_id=exchange.station.station_id,
             transaction_id=known_transaction_id(exchange, transaction_id),
-            token=PresentedToken(id_tag) if id_tag else None,
+            token=presented(exchange, id_tag) if id_tag else None,
             at=at,
             received_at=exchange.received_at,
             time_text=time_text,
@@ -89,6 +88,14 @@ def time_of(exchange: Exchange, timestamp: str | None) -> tuple[datetime, str | 
     """When it happened, and what the station wrote of it; without that, the very moment of receipt and None."""
     was_mended = Repair.TIME_MISSING in exchange.repairs and timestamp == format_time(exchange.received_at)
     return (exchange.received_at, None) if was_mended else (exchange.parse_time(timestamp), timestamp)
+
+
+def known_reservation_id(exchange: Exchange, reservation_id: int | None) -> int | None:
+    """We give positive ids; stations say 0 or -1 where they mean none."""
+    if reservation_id is not None and reservation_id <= 0:
+        exchange.repair(Repair.RESERVATION_ID_NONE)
+        return None
+    return reservation_id
 
 
 def known_transaction_id(exchange: Exchange, transaction_id: int | None) -> str | None:

@@ -6,8 +6,11 @@ from stations.models.connection import GatewayProcess, RejectedConnection, Stati
 from stations.models.enrolment import EnrolmentPolicy, ExpectedStation
 from stations.models.frame import Direction, Frame
 from stations.models.history import StatusInterval
+from stations.models.mending import RepairCount
+from stations.models.meterkey import MeterKey
 from stations.models.note import StationNote
 from stations.models.opening import OpeningException, OpeningPeriod
+from stations.models.profile import VendorProfile
 from stations.models.station import ChargingStation, Connector, Evse, Site
 from stations.models.trouble import StationTrouble
 from stations.models.variable import Variable
@@ -23,13 +26,16 @@ __all__ = [
     "ExpectedStation",
     "Frame",
     "GatewayProcess",
+    "MeterKey",
     "OpeningException",
     "OpeningPeriod",
     "RejectedConnection",
+    "RepairCount",
     "Site",
     "StationConnection",
     "StationNote",
     "StationTrouble",
     "StatusInterval",
     "Variable",
+    "VendorProfile",
 ]

@@ -2,12 +2,14 @@
 
 from typing import Self
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Lower
 
 from accounts.models import Organization
 from accounts.scoping import TenantQuerySet
 from stations.connector_types import ConnectorType, PowerType
+from stations.faults import fault_of
 from stations.models.connection import StationConnection
 from stations.states import ConnectorStatus, OcppVersion, RegistrationStatus, SecurityProfile
 
@@ -79,6 +81,12 @@ class ChargingStation(models.Model):
     iccid = models.CharField("ICCID", max_length=20, blank=True)
     imsi = models.CharField("IMSI", max_length=20, blank=True)
 
+    traits = ArrayField(
+        models.CharField(max_length=30),
+        default=list,
+        editable=False,
+        help_text="What the vendor profiles that match it tell of it",
+    )
     connection = models.OneToOneField(
         "StationConnection", null=True, blank=True, editable=False, on_delete=models.SET_NULL, related_name="+"
     )
@@ -187,3 +195,8 @@ class Connector(models.Model):
 
     def __str__(self) -> str:
         return f"{self.evse} / connector {self.number}"
+
+    @property
+    def fault(self) -> str:
+        """What is wrong with it, in words; empty if nothing is."""
+        return fault_of(self.error_code, self.vendor_error_code)

@@ -47,8 +47,17 @@ from stations.services.gateways import (
     start_gateway,
 )
 from stations.services.hardware import known_parts, save_parts
+from stations.services.mending import Mended, count_repairs
 from stations.services.notes import add_note, delete_note
 from stations.services.passwords import set_station_password
+from stations.services.profiles import (
+    delete_profile,
+    load_shipped_profiles,
+    profiles_of,
+    refresh_traits,
+    save_profile,
+    traits_of,
+)
 from stations.services.provisioning import items_per_message, record_boot, record_values, record_variables
 from stations.services.refusals import delete_old_refusals
 from stations.services.retention import roll_frames
@@ -61,6 +70,7 @@ __all__ = [
     "Adoption",
     "CannotRepeat",
     "CannotSendToAll",
+    "Mended",
     "StationDisabled",
     "add_note",
     "adopt_station",
@@ -70,8 +80,10 @@ __all__ = [
     "claim_command",
     "close_abandoned_connections",
     "close_connection",
+    "count_repairs",
     "delete_note",
     "delete_old_refusals",
+    "delete_profile",
     "delete_stations",
     "disconnect_station",
     "dismiss_refusal",
@@ -83,15 +95,18 @@ __all__ = [
     "is_known",
     "items_per_message",
     "known_parts",
+    "load_shipped_profiles",
     "measure_trouble",
     "note_sent",
     "open_connection",
     "open_connections",
+    "profiles_of",
     "record_boot",
     "record_seen",
     "record_statuses",
     "record_values",
     "record_variables",
+    "refresh_traits",
     "refuse_connection",
     "remove_enrolment_key",
     "renew_lease",
@@ -99,12 +114,14 @@ __all__ = [
     "retry_batch",
     "roll_frames",
     "save_parts",
+    "save_profile",
     "save_station",
     "send_to_many",
     "set_enrolment_key",
     "set_station_password",
     "start_gateway",
     "stations_with_commands",
+    "traits_of",
     "versions_of",
     "why_not_adoptable",
 ]

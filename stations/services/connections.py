@@ -48,6 +48,7 @@ class Admission:
     time_zone: str
     has_booted: bool
     """An earlier boot was accepted: the station may go on without a new one (OCPP-J 1.6 §5.4)."""
+    traits: frozenset[str] = frozenset()
 
 
 def is_known(station_id: int) -> bool:
@@ -100,6 +101,7 @@ def open_connection(
         registration=RegistrationStatus(station.registration),
         time_zone=station.time_zone,
         has_booted=station.booted_at is not None,
+        traits=frozenset(station.traits),
     )
 
 

@@ -13,7 +13,11 @@ from stations.models import ChargingStation, Variable
 from stations.models.variable import AttributeType
 from stations.reports import BootReport, ReportedVariable
 from stations.services.enrolment import take_expected_serial
+from stations.services.profiles import traits_of
 from stations.states import RegistrationStatus
+
+# Some stations write their keys in lower case.
+MAX_KEYS = "GetConfigurationMaxKeys"
 
 
 class Registered(NamedTuple):
@@ -22,6 +26,7 @@ class Registered(NamedTuple):
     registration: RegistrationStatus
     heartbeat_interval_s: int
     has_new_firmware: bool
+    traits: frozenset[str]
 
 
 @transaction.atomic
@@ -32,19 +37,22 @@ def record_boot(*, station_id: int, boot: BootReport, at: datetime) -> Registere
     """
     station = ChargingStation.objects.select_for_update(of=("self",)).select_related("organization").get(pk=station_id)
     is_new = station.booted_at is None or station.firmware_version != boot.firmware_version
+    hardware = (station.vendor, station.model, station.firmware_version)
     fields = ("vendor", "model", "serial_number", "firmware_version", "meter_type", "meter_serial_number", "iccid")
     for field in (*fields, "imsi"):
         setattr(station, field, getattr(boot, field))
     station.boot_reason = boot.reason
+    if hardware != (station.vendor, station.model, station.firmware_version):
+        station.traits = traits_of(station)
     take_expected_serial(station)
     registration = RegistrationStatus(station.registration)
     if registration == RegistrationStatus.ACCEPTED:
         station.booted_at = at
         if is_new:
             send(station, GetBaseReport())
-    station.save(update_fields=[*fields, "imsi", "boot_reason", "booted_at", "registration", "site"])
+    station.save(update_fields=[*fields, "imsi", "boot_reason", "booted_at", "registration", "site", "traits"])
     publish(f"station:{station_id}", f"organization:{station.organization_id}", kind="booted", station=station_id)
-    return Registered(registration, station.organization.heartbeat_interval_s, is_new)
+    return Registered(registration, station.organization.heartbeat_interval_s, is_new, frozenset(station.traits))
 
 
 @transaction.atomic
@@ -78,11 +86,15 @@ def record_values(*, station_id: int, variables: Sequence[ReportedVariable], at:
 def items_per_message(station_id: int) -> dict[str, int]:
     """How many items the station takes in one message, by action, as far as it told (standards §7.5 rule 79)."""
     rows = Variable.objects.filter(
-        Q(name="ItemsPerMessage") | Q(name="GetConfigurationMaxKeys", component=""),
+        Q(name="ItemsPerMessage") | Q(name__iexact=MAX_KEYS, component=""),
         station_id=station_id,
         attribute=AttributeType.ACTUAL,
     ).values_list("name", "instance", "value")
-    return {instance or name: int(value) for name, instance, value in rows if value.isdigit() and int(value) > 0}
+    return {
+        instance or (name if name == "ItemsPerMessage" else MAX_KEYS): int(value)
+        for name, instance, value in rows
+        if value.isdigit() and int(value) > 0
+    }
 
 
 def _identity_fields() -> list[str]:

@@ -242,6 +242,7 @@ def forged(model: type[Model], world: World) -> dict[str, Any]:
     data: dict[str, Any] = {"name": "Forged", "identity": "FORGED", "value": "F0F0F0F0", "type": "ISO14443"}
     data |= {"time_zone": "UTC", "group_id": "F", "role": Role.OWNER, "email": "forged@mail.example"}
     data |= {"registration": "accepted", "security_profile": "1", "is_enabled": "on", "is_superuser": "on"}
+    data |= {"vendor_pattern": "F*", "traits": ["boots_late"]}
     data |= {"currency": "EUR", "kind": "operator", "slug": "forged", "heartbeat_interval_s": "300"}
     for prefix in ("evses", "memberships", "tokens", "opening_periods", "opening_exceptions"):
         data |= {f"{prefix}-TOTAL_FORMS": "0", f"{prefix}-INITIAL_FORMS": "0"}

@@ -29,6 +29,7 @@ from stations.models import (
     EnrolmentPolicy,
     Evse,
     Frame,
+    MeterKey,
     Site,
     StatusInterval,
     Variable,
@@ -42,7 +43,7 @@ from tests.admin.world import World, again, build
 pytestmark = pytest.mark.django_db
 
 # What there is only one of, or what is made by a service of its own.
-NOT_COPIED = {Organization, EnrolmentPolicy, AuditEvent, Membership, User}
+NOT_COPIED = {Organization, EnrolmentPolicy, AuditEvent, Membership, User, MeterKey}
 LISTS = sorted(TENANT_ADMINS, key=lambda model: model._meta.label)
 
 

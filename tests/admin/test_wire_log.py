@@ -81,6 +81,9 @@ async def test_the_export_is_streamed_whole_and_audited(monkeypatch: pytest.Monk
     assert [row["message_id"] for row in rows] == [f"m{number}" for number in range(5) for _ in range(2)]
     assert {row["direction"] for row in rows} == {"from station", "to station"}
     assert await AuditEvent.objects.filter(action="exported", object_type="stations.ChargingStation").aexists()
+    answer = await client.post(url, {"replay": "1"})
+    head = json.loads((b"".join([part async for part in answer.streaming_content])).splitlines()[0])  # type: ignore[attr-defined]
+    assert (head["replay"]["ocpp_version"], head["replay"]["vendor"]) == ("2.0.1", "Vendor Xanadu")
 
 
 def test_why_it_was_offline_and_how_long(world: World) -> None:

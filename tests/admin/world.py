@@ -52,15 +52,20 @@ from stations.models import (
     ExpectedStation,
     Frame,
     GatewayProcess,
+    MeterKey,
     RejectedConnection,
+    RepairCount,
     Site,
     StationConnection,
     StationNote,
     StatusInterval,
     Variable,
+    VendorProfile,
 )
+from stations.repairs import Repair
 from stations.secrets import hash_secret
 from stations.states import ConnectorStatus, OcppVersion, RefusalCause, SecurityProfile
+from stations.traits import Trait
 from tests import cast
 
 
@@ -140,6 +145,25 @@ def _hardware(world: World) -> None:
             name=f"V{world.mark}",
             value=world.mark,
             updated_at=timezone.now(),
+        )
+    )
+    world.keep(
+        VendorProfile.objects.create(
+            organization=world.organization,
+            name=f"Profile {world.mark}",
+            vendor_pattern=f"*{world.mark}*",
+            traits=[Trait.BOOTS_LATE],
+        )
+    )
+    world.keep(MeterKey.objects.create(station=station, public_key=f"KEY{world.mark}", note=world.mark))
+    world.keep(
+        RepairCount.objects.create(
+            station=station,
+            repair=Repair.LETTER_CASE,
+            count=3,
+            first_at=timezone.now(),
+            last_at=timezone.now(),
+            last_action=f"A{world.mark}",
         )
     )
 

@@ -36,7 +36,7 @@ def mute_pongs(socket: Socket) -> None:
     protocol.send_frame = send_all_but_pongs  # type: ignore[method-assign]
 
 
-async def test_who_answers_pings_stays_who_talks_stays_who_is_silent_goes(
+async def test_q019_who_answers_pings_stays_who_talks_stays_who_is_silent_goes(
     hurried: GatewayUnderTest, open_raw: OpenSocket
 ) -> None:
     answering = await open_raw("1.6", "answering", url=hurried.url)

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from stations.models import Frame
+from stations.models import Frame, RepairCount, VendorProfile
 from stations.repairs import Repair
-from tests.conftest import SECRET
+from stations.traits import Trait
+from tests.conftest import NAMES, SECRET
 from tests.gateway.conftest import Door, OpenSocket
 from tests.gateway.knocking import basic
 from tests.gateway.polling import eventually
@@ -23,7 +24,8 @@ class Case:
     action: str
     payload: Any
     version: str = "1.6"
-    is_answered: bool = True
+    trait: str = ""
+    """What the vendor's profile must tell, so that it is mended."""
 
 
 def status(**changes: Any) -> dict[str, Any]:
@@ -67,6 +69,7 @@ OF_THE_HANDSHAKE: dict[Repair, dict[str, Any]] = {
     Repair.NO_SUBPROTOCOL: {"subprotocols": None},
     Repair.SUBPROTOCOL_ALIAS: {"subprotocols": "ocpp1.6j"},
     Repair.IDENTITY_IN_QUERY: {"target": "/ocpp?cid=old_faithful"},
+    Repair.IDENTITY_IN_ADDRESS: {"target": "/ocpp/ws%3A%2F%2Fcsms.example%2Focpp%2Fold_faithful"},
 }
 CASES: dict[Repair, Case] = {
     Repair.NOT_UTF8: Case("", b'[2,"id","Authorize",{"idTag":"\xff\xfe"}]'),
@@ -130,6 +133,14 @@ CASES: dict[Repair, Case] = {
     Repair.UNIT_UNKNOWN: Case("MeterValues", values({"value": "1", "unit": "Hz"})),
     Repair.NUMBER_TOO_LARGE: Case("TransactionEvent", event(seqNo=2**64 - 1), version="2.0.1"),
     Repair.TRANSACTION_ID_NONE: Case("StopTransaction", stop(transactionId=-1)),
+    Repair.RESERVATION_ID_NONE: Case("StartTransaction", start(reservationId=0)),
+    Repair.NULL_WORD: Case("BootNotification", {"chargePointVendor": "Voltaria", "chargePointModel": "null"}),
+    Repair.SHAPE_OF_16: Case("StatusNotification", status(), version="2.0.1"),
+    Repair.MEASURAND_NOTATION: Case("MeterValues", values({"value": "1", "measurand": "Current.Import.L1"})),
+    Repair.TOKEN_CLEANED: Case("Authorize", {"idTag": "A1\x10\x0e"}),
+    Repair.TOKEN_SUFFIX: Case("Authorize", {"idTag": "A1_4711"}, trait=Trait.TOKEN_SUFFIX),
+    Repair.TIME_OF_SITE: Case("StopTransaction", stop(), trait=Trait.LOCAL_TIME),
+    Repair.UNIT_ASSUMED: Case("MeterValues", values({"value": "1.5"}), trait=Trait.KWH_WITHOUT_UNIT),
     Repair.SIGNED_DATA_MISPLACED: Case("MeterValues", values({"value": OCMF})),
 }
 
@@ -145,6 +156,8 @@ async def _recorded(repair: Repair) -> bool:
 @pytest.mark.parametrize("repair", CASES)
 async def test_a_frame_is_mended_answered_and_the_repair_recorded(repair: Repair, open_raw: OpenSocket) -> None:
     case = CASES[repair]
+    if case.trait:
+        await VendorProfile.objects.acreate(name="Voltaria", vendor_pattern="voltaria", traits=[case.trait])
     socket = await open_raw(case.version)
     if repair == Repair.BINARY_FRAME:
         await socket.connection.send(b'[2,"id","Heartbeat",{}]')
@@ -155,6 +168,7 @@ async def test_a_frame_is_mended_answered_and_the_repair_recorded(repair: Repair
         answers = await socket.ask(json.dumps([2, "id", case.action, case.payload]))
     assert [answer[0] for answer in answers] == [3], answers
     await eventually(lambda: _recorded(repair))
+    await eventually(RepairCount.objects.filter(station__identity=NAMES[case.version], repair=repair).aexists)
 
 
 @pytest.mark.parametrize("repair", OF_THE_HANDSHAKE)

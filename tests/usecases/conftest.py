@@ -11,6 +11,9 @@ from simulator import Charger
 from tests.conftest import MakeCharger
 from tests.harness import GatewayUnderTest
 from tests.usecases.console import Console
+from tests.usecases.quirks import place, quirky, quirky_2
+
+__all__ = ["impatient_gateway", "place", "quirky", "quirky_2", "station_16", "station_201"]
 
 
 async def _booted(make_charger: MakeCharger, version: str) -> Charger:

@@ -57,7 +57,7 @@ async def test_no_answer_in_time_and_the_next_is_sent(
 
 
 @every_version
-async def test_an_answer_after_the_time_out_still_tells(
+async def test_q036_an_answer_after_the_time_out_still_tells(
     make_charger: MakeCharger, impatient_gateway: GatewayUnderTest, version: str
 ) -> None:
     """Quirk 36. It is better news than none. Rule 12."""

@@ -242,7 +242,7 @@ async def test_L01_late_and_repeated_words_move_nothing(
 
 
 @every_version
-async def test_L01_a_boot_proves_what_was_never_told(station: Charger, version: str, elsewhere: Firmware) -> None:
+async def test_q135_L01_a_boot_proves_what_was_never_told(station: Charger, version: str, elsewhere: Firmware) -> None:
     """Quirk 135: the station tells nothing of the update, or that it failed, and boots with the new version."""
     await at_rest(station)
     station.on(action_of(version, is_signed=True), always({"status": "Accepted"}))
@@ -258,7 +258,7 @@ async def test_L01_a_boot_proves_what_was_never_told(station: Charger, version: 
 
 
 @every_version
-async def test_L01_words_about_nothing_we_asked_for(station: Charger, version: str) -> None:
+async def test_q135_L01_words_about_nothing_we_asked_for(station: Charger, version: str) -> None:
     """Quirk 135. Confirmed and kept."""
     await at_rest(station)
     number = {} if version == "1.6" else {"requestId": 99}

@@ -129,7 +129,7 @@ async def test_a_register_that_is_reset_in_the_middle(station: Charger, alice: P
     await telling.read(100, 20)
     await telling.stop(400, 30)
     session = await Session.objects.aget()
-    assert session.energy_wh == (600 if version == "1.6" else 900)
+    assert session.energy_wh == 900
     assert await has_anomaly(AnomalyKind.REGISTER_DECREASE)
 
 
