@@ -26,9 +26,11 @@ from firmware.services import request_log, request_update
 from firmware.states import LogKind
 from smartcharging.commands import ClearChargingProfile, SetChargingProfile
 from smartcharging.services import Wish, clear_profiles, remote_start_limited, set_profile
-from stations.commands import REQUESTS, RawCall, send
+from stations.commands import REQUESTS, RawCall, SetPassword, send
+from stations.errors import PasswordUnderWay
 from stations.models import ChargingStation, Command
 from stations.problems import InvalidRequest, written
+from stations.services import change_password
 
 Asking = Callable[[ChargingStation, dict[str, Any], Principal], Command]
 
@@ -191,6 +193,19 @@ def _get_log(station: ChargingStation, arguments: dict[str, Any], principal: Pri
     return _command_of(log)
 
 
+def _set_password(station: ChargingStation, arguments: dict[str, Any], principal: Principal) -> Command:
+    """Without arguments: the password is made here, and nobody sees it."""
+    _converted(NoArguments, arguments)
+    try:
+        return change_password(station=station, by=person_of(principal))
+    except PasswordUnderWay as refusal:
+        raise Conflict(str(refusal)) from refusal
+
+
+class NoArguments(msgspec.Struct, forbid_unknown_fields=True):
+    """Nothing."""
+
+
 class UpdateArguments(msgspec.Struct, forbid_unknown_fields=True):
     firmware: int
     retrieve_at: datetime | None = None
@@ -235,6 +250,7 @@ BY_OUR_IDS: dict[str, Asking] = {
     ClearChargingProfile.__name__: _clear_profiles,
     GetDiagnostics.__name__: _get_log,
     GetLog.__name__: _get_log,
+    SetPassword.__name__: _set_password,
     UpdateFirmware.__name__: _update_firmware(signed=False),
     SignedUpdateFirmware.__name__: _update_firmware(signed=True),
 }

@@ -17,7 +17,6 @@ from django.conf import settings
 from stations import services
 from stations.models import ChargingStation
 from stations.repairs import Repair
-from stations.secrets import matches
 from stations.states import OcppVersion, RefusalCause, SecurityProfile
 
 PREFIX = "/ocpp"
@@ -204,9 +203,9 @@ def _why_not(station: ChargingStation, handshake: Handshake) -> RefusalCause | N
             return RefusalCause.NO_CREDENTIALS
     elif handshake.username is None or handshake.username.lower() != station.identity.lower():
         return RefusalCause.USERNAME_DIFFERS
-    elif not station.secret_hash:
+    elif not station.secret_hash and not station.pending_secret_hash:
         return RefusalCause.NO_PASSWORD_SET if needs_password else None
-    elif not matches(station.secret_hash, handshake.password):
+    elif not services.is_password_of(station, handshake.password):
         return RefusalCause.WRONG_PASSWORD
     return RefusalCause.PROFILE_TOO_LOW if _profile(station, handshake) < station.security_profile else None
 

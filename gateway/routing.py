@@ -122,7 +122,8 @@ def serialise(result: Any) -> Any:
     return result
 
 
-ACCEPTING = frozenset({"Accepted", "Scheduled", "Unlocked", "RebootRequired", "AcceptedCanceled"})
+# NotFound tells of certificates that there are none of them, which is an answer.
+ACCEPTING = frozenset({"Accepted", "Scheduled", "Unlocked", "RebootRequired", "AcceptedCanceled", "NotFound"})
 NOT_SUPPORTING = frozenset({"NotSupported", "NotImplemented", "UnknownVendorId", "UnknownMessageId"})
 
 

@@ -103,13 +103,10 @@ SMART_CHARGING = "with smart charging"
 BILLING = "with billing"
 
 LATER: dict[int, str] = {
-    31: CERTIFICATES,
     35: CERTIFICATES,
     36: CERTIFICATES,
     75: "with restrictions of tokens to places and times",
     76: BILLING,
-    87: CERTIFICATES,
-    88: CERTIFICATES,
     89: "with the driver portal",
     90: BILLING,
     92: SMART_CHARGING,

@@ -12,6 +12,7 @@ from typing import Any, Self
 from simulator.answering import Answering, Effect, Override
 from simulator.authorization import Authorization, Memory, Token
 from simulator.car import Car
+from simulator.certificates import Wallet
 from simulator.clock import Clock, ManualClock, parse_time
 from simulator.connection import Address, FrameObserver, Payload
 from simulator.dialect import Dialect
@@ -92,6 +93,7 @@ class Charger:
     reset_when_idle: bool = field(default=False, init=False)
     update_number: int = field(default=0, init=False)
     is_updating: bool = field(default=False, init=False)
+    wallet: Wallet = field(default_factory=Wallet, init=False)
     firmware_notice: tuple[str, Payload] | None = field(default=None, init=False)
     """What was told last of an update that is not through."""
     upload_number: int = field(default=0, init=False)

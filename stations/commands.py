@@ -21,12 +21,15 @@ from stations.doorbell import ring
 from stations.models import ChargingStation, Command
 from stations.problems import InvalidRequest, check_request
 from stations.secret_variables import holds_masked
+from stations.states import CertificateKind
 
 RequestT = TypeVar("RequestT", bound=type)
 
 REQUESTS: dict[str, type] = {}
 
 DEFAULT_EXPIRY = timedelta(minutes=2)
+# Under which a password on its way is encrypted.
+PASSWORD = "station password"  # noqa: S105 - a purpose
 
 
 def request(cls: RequestT) -> RequestT:
@@ -172,6 +175,57 @@ class DataTransfer:
     vendor_id: str
     message_id: str = ""
     data: str = ""
+
+
+@request
+@dataclass(frozen=True)
+class SetPassword:
+    """OCPP 1.6 security whitepaper A01, OCPP 2.x A01. Kept in no row and on no page in clear."""
+
+    encrypted_password: str
+
+
+@request
+@dataclass(frozen=True)
+class RequestCertificate:
+    """Ask the station to have its certificate signed anew: 1.6 security whitepaper A02, OCPP 2.x A02."""
+
+
+@request
+@dataclass(frozen=True)
+class SendCertificate:
+    """1.6 security whitepaper A02, A03, OCPP 2.x A02, A03. ``number``: of the station's request (OCPP 2.1)."""
+
+    certificate: str
+    number: int | None = None
+
+
+@request
+@dataclass(frozen=True)
+class InstallCertificate:
+    """1.6 security whitepaper M05, OCPP 2.x M05."""
+
+    kind: CertificateKind
+    certificate: str
+
+
+@request
+@dataclass(frozen=True)
+class GetInstalledCertificates:
+    """1.6 security whitepaper M03 (one kind a call), OCPP 2.x M03 (none: all)."""
+
+    kinds: tuple[CertificateKind, ...] = ()
+
+
+@request
+@dataclass(frozen=True)
+class DeleteCertificate:
+    """1.6 security whitepaper M04, OCPP 2.x M04."""
+
+    hash_algorithm: str
+    issuer_name_hash: str
+    issuer_key_hash: str
+    serial_number: str
 
 
 @request

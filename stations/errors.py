@@ -34,3 +34,7 @@ class PlaceInUse(StationError):
             f"{place} cannot be removed: {sessions} session{'s' if sessions > 1 else ''} took place there, and would "
             "lose where they were. Nothing was changed."
         )
+
+
+class PasswordUnderWay(StationError):
+    """One change of a password at a time: with two, nobody would know which one counts."""

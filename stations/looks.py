@@ -8,6 +8,7 @@ from stations.states import (
     RefusalCause,
     RefusalHandling,
     RegistrationStatus,
+    SigningStatus,
 )
 
 OFFLINE = "offline"
@@ -129,5 +130,24 @@ register(
         "differs": Look("sync_problem", Tone.WARN, "Differs"),
         "new": Look("add", Tone.INFO, "Not here yet"),
         "silent": Look("question_mark", Tone.MUTED, "Not reported"),
+    },
+)
+register(
+    "security",
+    None,
+    {
+        "alarm": Look("warning", Tone.BAD, "Look at it"),
+        "critical": Look("flag", Tone.WARN, "Critical"),
+        "note": Look("info", Tone.MUTED, "Note"),
+    },
+)
+register(
+    "signing",
+    SigningStatus,
+    {
+        SigningStatus.REFUSED: Look("block", Tone.BAD),
+        SigningStatus.SIGNED: Look("send", Tone.INFO),
+        SigningStatus.ACCEPTED: Look("verified_user", Tone.GOOD),
+        SigningStatus.REJECTED: Look("cancel", Tone.BAD),
     },
 )

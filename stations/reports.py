@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from stations.models.variable import AttributeType, Mutability
-from stations.states import ConnectorStatus
+from stations.states import CertificateKind, ConnectorStatus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,3 +70,15 @@ class ReportedVariable:
     values_list: str = ""
     min_limit: float | None = None
     max_limit: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReportedCertificate:
+    """A certificate as a station names it: by hashes of its issuer."""
+
+    kind: CertificateKind
+    hash_algorithm: str
+    issuer_name_hash: str
+    issuer_key_hash: str
+    serial_number: str
+    is_below: bool = False

@@ -118,6 +118,26 @@ class ChangeResult(models.TextChoices):
     UNKNOWN = "unknown", "Unknown to the station"
 
 
+class CertificateKind(models.TextChoices):
+    """What a station uses a certificate for (1.6 security whitepaper CertificateUse, OCPP 2.x)."""
+
+    SYSTEM_ROOT = "system_root", "Root of this server"
+    MANUFACTURER_ROOT = "manufacturer_root", "Root of the manufacturer"
+    V2G_ROOT = "v2g_root", "V2G root"
+    MO_ROOT = "mo_root", "Root of mobility operators"
+    OEM_ROOT = "oem_root", "Root of car makers"
+    V2G_CHAIN = "v2g_chain", "V2G chain of the station"
+
+
+class SigningStatus(models.TextChoices):
+    """What became of a station's request for a certificate."""
+
+    REFUSED = "refused", "Not signed"
+    SIGNED = "signed", "Signed"
+    ACCEPTED = "accepted", "Taken by the station"
+    REJECTED = "rejected", "Refused by the station"
+
+
 class RefusalCause(models.TextChoices):
     """Why a handshake was refused; what to do about each is in ``REFUSAL_ADVICE``."""
 

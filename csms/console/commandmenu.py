@@ -17,6 +17,12 @@ from csms.console.locallists import ListVersionForm, SendListForm
 from csms.console.logforms import GetLogForm
 from csms.console.rawforms import RawCallForm
 from csms.console.reservationforms import CancelReservationForm, ReserveForm
+from csms.console.securityforms import (
+    ChangePasswordForm,
+    GetCertificatesForm,
+    InstallCertificateForm,
+    RenewCertificateForm,
+)
 
 FORMS: dict[str, type[CommandForm]] = {
     form.slug: form
@@ -41,6 +47,10 @@ FORMS: dict[str, type[CommandForm]] = {
         DataTransferForm,
         GetLogForm,
         UpdateFirmwareForm,
+        ChangePasswordForm,
+        RenewCertificateForm,
+        GetCertificatesForm,
+        InstallCertificateForm,
         RawCallForm,
     )
 }

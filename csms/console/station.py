@@ -25,6 +25,7 @@ from csms.console.commandmenu import FORMS
 from csms.console.frames import recent_exchanges
 from csms.console.logs import logs
 from csms.console.noteforms import NoteForm
+from csms.console.security import security
 from csms.console.timeline import timeline
 from csms.console.upkeep import upkeep
 from csms.console.week import week_of
@@ -239,6 +240,7 @@ PARTS: dict[str, Callable[[HttpRequest, ChargingStation], dict[str, Any]]] = {
     "upkeep": upkeep,
     "logs": logs,
     "quirks": quirks,
+    "security": security,
 }
 # They read far back, or hundreds of rows, or are looked at seldom, so the page asks for them when it is there.
-LATER = frozenset({"limits", "local_list", "logs", "quirks", "upkeep", "variables"})
+LATER = frozenset({"limits", "local_list", "logs", "quirks", "security", "upkeep", "variables"})

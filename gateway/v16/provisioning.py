@@ -6,6 +6,7 @@ from ocpp.v16 import call_result
 from ocpp.v16.enums import RegistrationStatus as RegistrationWord
 from ocpp.v16.enums import ResetType
 
+from gateway.changes import RESULTS
 from gateway.exchange import Exchange
 from gateway.link import Link
 from gateway.registration import register
@@ -18,7 +19,7 @@ from stations.commands import GetBaseReport, GetVariables, Reset, ResetKind, Set
 from stations.models.variable import Mutability
 from stations.reports import BootReport, ReportedVariable
 from stations.secret_variables import is_secret
-from stations.states import RegistrationStatus
+from stations.states import ChangeResult, RegistrationStatus
 from stations.traits import Trait
 
 # OCPP 1.6 §9.1: lists of measurands, separated by commas.
@@ -26,6 +27,8 @@ KEYS_OF_MEASURANDS = frozenset(
     {"metervaluessampleddata", "metervaluesaligneddata", "stoptxnsampleddata", "stoptxnaligneddata"}
 )
 FEW = 4
+# Security whitepaper §7.2.
+PASSWORD_KEY = "authorizationkey"  # noqa: S105 - a name
 WORDS = {
     RegistrationStatus.ACCEPTED: RegistrationWord.accepted,
     RegistrationStatus.PENDING: RegistrationWord.pending,
@@ -125,6 +128,12 @@ def _mutability(item: dict[str, Any]) -> Mutability:
 
 @after("ChangeConfiguration")
 async def after_change_configuration(link: Link, payload: dict[str, Any], response: dict[str, Any]) -> None:
+    if payload["key"].casefold() == PASSWORD_KEY:
+        await in_thread(stations.settle_password)(
+            station_id=link.admission.station_id,
+            secret=payload["value"],
+            result=RESULTS.get(str(response.get("status")), ChangeResult.REJECTED),
+        )
     if response.get("status") != "Accepted" or is_secret(payload["key"]):
         return
     await in_thread(stations.record_values)(

@@ -12,6 +12,7 @@ from gateway.v201 import (
     provisioning,
     remote,
     reservation,
+    security,
     smartcharging,
     transactions,
 )
@@ -30,6 +31,7 @@ __all__ = [
     "provisioning",
     "remote",
     "reservation",
+    "security",
     "smartcharging",
     "transactions",
 ]

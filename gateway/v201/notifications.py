@@ -6,7 +6,6 @@ from gateway.exchange import Exchange
 from gateway.v201.routes import on
 
 
-@on("SecurityEventNotification")  # A04
 @on("PublishFirmwareStatusNotification")  # L03
 @on("NotifyMonitoringReport")  # N02
 @on("NotifyCustomerInformation")  # N09

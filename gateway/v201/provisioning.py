@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 from ocpp.v201 import call_result
 from ocpp.v201.enums import RegistrationStatusEnumType, ReportBaseEnumType, ResetEnumType
 
+from gateway.changes import RESULTS
 from gateway.exchange import HIGHEST_PLACE, Exchange
 from gateway.link import Link
 from gateway.registration import register
@@ -18,13 +19,14 @@ from stations.commands import GetBaseReport, GetVariables, Reset, ResetKind, Set
 from stations.models.variable import AttributeType, Mutability
 from stations.reports import BootReport, ReportedVariable
 from stations.secret_variables import is_secret
-from stations.states import RegistrationStatus
+from stations.states import ChangeResult, RegistrationStatus
 
 T = TypeVar("T")
 
 ATTRIBUTES: dict[str | None, AttributeType] = {attribute.value: attribute for attribute in AttributeType}
 MUTABILITIES: dict[str | None, Mutability] = {mutability.value: mutability for mutability in Mutability}
 
+PASSWORD_VARIABLE = "basicauthpassword"  # noqa: S105 - a name
 WORDS = {
     RegistrationStatus.ACCEPTED: RegistrationStatusEnumType.accepted,
     RegistrationStatus.PENDING: RegistrationStatusEnumType.pending,
@@ -187,7 +189,8 @@ async def after_get_variables(link: Link, payload: Mapping[str, Any], response: 
 
 @after("SetVariables")
 async def after_set_variables(link: Link, payload: Mapping[str, Any], response: Mapping[str, Any]) -> None:
-    """What was accepted is what the station has now; passwords are never kept."""
+    """What was accepted is what the station has now; passwords are kept as a hash."""
+    await _settle_password(link, payload, response)
     results = response.get("setVariableResult") or ()
     accepted = {_key(item) for item in results if item.get("attributeStatus") == "Accepted" and _has_place(item)}
     variables = [
@@ -202,3 +205,15 @@ async def after_set_variables(link: Link, payload: Mapping[str, Any], response: 
     await in_thread(stations.record_values)(
         station_id=link.admission.station_id, variables=variables, at=link.last_heard_at
     )
+
+
+async def _settle_password(link: Link, payload: Mapping[str, Any], response: Mapping[str, Any]) -> None:
+    """A01.FR.03, A01.FR.04."""
+    said = {_key(item): item.get("attributeStatus") for item in response.get("setVariableResult") or ()}
+    for item in payload["setVariableData"]:
+        if item["variable"]["name"].casefold() == PASSWORD_VARIABLE:
+            await in_thread(stations.settle_password)(
+                station_id=link.admission.station_id,
+                secret=item["attributeValue"],
+                result=RESULTS.get(str(said.get(_key(item))), ChangeResult.REJECTED),
+            )

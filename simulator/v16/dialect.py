@@ -24,6 +24,7 @@ from simulator.v16 import (
     metering,
     remote,
     reservation,
+    security,
     smart_charging,
     transactions,
     trigger,
@@ -40,6 +41,7 @@ HANDLERS: Mapping[str, Handler] = {
     **firmware.HANDLERS,
     **remote.HANDLERS,
     **reservation.HANDLERS,
+    **security.HANDLERS,
     **smart_charging.HANDLERS,
     **trigger.HANDLERS,
 }

@@ -8,6 +8,7 @@ from simulator.evse import Evse
 from simulator.states import ReadingContext, Registration
 from simulator.v16.diagnostics import diagnostics_status, log_status
 from simulator.v16.firmware import firmware_status
+from simulator.v16.security import sign_certificate
 
 if TYPE_CHECKING:
     from simulator.charger import Charger
@@ -20,6 +21,7 @@ MESSAGES = frozenset(
         "Heartbeat",
         "LogStatusNotification",
         "MeterValues",
+        "SignChargePointCertificate",
         "StatusNotification",
     }
 )
@@ -50,6 +52,8 @@ async def _send(charger: "Charger", wanted: str, connector_id: int | None, place
             await charger.tell(*(charger.firmware_notice or firmware_status("Idle")))
         case "LogStatusNotification":
             await charger.tell(*log_status("Idle"))
+        case "SignChargePointCertificate":
+            await sign_certificate(charger)
         case "MeterValues":
             for evse in places:
                 await charger.flow.sample(evse, ReadingContext.TRIGGER, charger.settings.sampled_measurands)

@@ -8,6 +8,7 @@ from simulator.evse import Evse
 from simulator.states import ReadingContext, Registration
 from simulator.v2.diagnostics import log_status
 from simulator.v2.firmware import firmware_status
+from simulator.v2.security import sign_certificate
 
 if TYPE_CHECKING:
     from simulator.charger import Charger
@@ -19,6 +20,7 @@ MESSAGES = frozenset(
         "Heartbeat",
         "LogStatusNotification",
         "MeterValues",
+        "SignChargingStationCertificate",
         "StatusNotification",
         "TransactionEvent",
     }
@@ -62,6 +64,8 @@ async def _send(charger: "Charger", wanted: str, places: list[Evse], connector: 
         case "TransactionEvent":
             for evse in (place for place in places if place.transaction):
                 await charger.flow.sample(evse, ReadingContext.TRIGGER, measurands)
+        case "SignChargingStationCertificate":
+            await sign_certificate(charger)
         case "MeterValues":
             for evse in places:
                 await _send_meter_values(charger, evse)

@@ -88,6 +88,7 @@ class ChargingStationAdmin(TenantAdmin):
         ("organization", ScopedFilter),
         "registration",
         "is_enabled",
+        ("security_alarm_at", admin.EmptyFieldListFilter),
     ]
     list_filter_submit = True
     list_select_related = ["site", "organization", "connection__gateway"]
@@ -186,7 +187,10 @@ class ChargingStationAdmin(TenantAdmin):
 
     @admin.display(description="State", ordering="connection")
     def state(self, station: ChargingStation) -> SafeString:
-        return badge("station", presence(station))
+        shown = badge("station", presence(station))
+        if station.security_alarm_at is None:
+            return shown
+        return format_html("{} {}", shown, badge("security", "alarm", "A security event nobody has seen yet"))
 
     @admin.display(description="EVSEs")
     def evse_states(self, station: ChargingStation) -> SafeString | str:

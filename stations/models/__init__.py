@@ -11,11 +11,18 @@ from stations.models.meterkey import MeterKey
 from stations.models.note import StationNote
 from stations.models.opening import OpeningException, OpeningPeriod
 from stations.models.profile import VendorProfile
+from stations.models.security import (
+    CertificateAuthority,
+    InstalledCertificate,
+    SecurityEvent,
+    StationCertificate,
+)
 from stations.models.station import ChargingStation, Connector, Evse, Site
 from stations.models.trouble import StationTrouble
 from stations.models.variable import Variable
 
 __all__ = [
+    "CertificateAuthority",
     "ChargingStation",
     "Command",
     "CommandBatch",
@@ -26,12 +33,15 @@ __all__ = [
     "ExpectedStation",
     "Frame",
     "GatewayProcess",
+    "InstalledCertificate",
     "MeterKey",
     "OpeningException",
     "OpeningPeriod",
     "RejectedConnection",
     "RepairCount",
+    "SecurityEvent",
     "Site",
+    "StationCertificate",
     "StationConnection",
     "StationNote",
     "StationTrouble",

@@ -70,6 +70,12 @@ class ChargingStation(models.Model):
         choices=SecurityProfile, default=SecurityProfile.BASIC, help_text="The lowest the station may connect with"
     )
     secret_hash = models.CharField(max_length=200, blank=True, editable=False)
+    pending_secret_hash = models.CharField(
+        max_length=200, blank=True, editable=False, help_text="Of the password it was asked to take"
+    )
+    security_alarm_at = models.DateTimeField(
+        "security alarm", null=True, editable=False, help_text="Of the newest security event that nobody has seen yet"
+    )
 
     ocpp_version = models.CharField("OCPP version", max_length=10, choices=OcppVersion, blank=True)
     vendor = models.CharField(max_length=50, blank=True)

@@ -15,6 +15,16 @@ from stations.services.batches import (
     send_to_many,
     versions_of,
 )
+from stations.services.certificates import (
+    answer_certificate,
+    authority_of,
+    delete_certificate,
+    install_certificate,
+    note_deleted,
+    note_installed,
+    record_installed,
+    sign_certificate,
+)
 from stations.services.commands import (
     cancel_command,
     claim_command,
@@ -49,7 +59,7 @@ from stations.services.gateways import (
 from stations.services.hardware import known_parts, save_parts
 from stations.services.mending import Mended, count_repairs
 from stations.services.notes import add_note, delete_note
-from stations.services.passwords import set_station_password
+from stations.services.passwords import change_password, is_password_of, set_station_password, settle_password
 from stations.services.profiles import (
     delete_profile,
     load_shipped_profiles,
@@ -61,6 +71,7 @@ from stations.services.profiles import (
 from stations.services.provisioning import items_per_message, record_boot, record_values, record_variables
 from stations.services.refusals import delete_old_refusals
 from stations.services.retention import roll_frames
+from stations.services.security import mark_security_events_seen, record_security_event
 from stations.services.status import record_statuses
 from stations.services.trouble import measure_trouble
 
@@ -74,13 +85,17 @@ __all__ = [
     "StationDisabled",
     "add_note",
     "adopt_station",
+    "answer_certificate",
+    "authority_of",
     "cancel_batch",
     "cancel_command",
+    "change_password",
     "change_variables",
     "claim_command",
     "close_abandoned_connections",
     "close_connection",
     "count_repairs",
+    "delete_certificate",
     "delete_note",
     "delete_old_refusals",
     "delete_profile",
@@ -92,16 +107,23 @@ __all__ = [
     "expire_commands",
     "find_station",
     "finish_command",
+    "install_certificate",
     "is_known",
+    "is_password_of",
     "items_per_message",
     "known_parts",
     "load_shipped_profiles",
+    "mark_security_events_seen",
     "measure_trouble",
+    "note_deleted",
+    "note_installed",
     "note_sent",
     "open_connection",
     "open_connections",
     "profiles_of",
     "record_boot",
+    "record_installed",
+    "record_security_event",
     "record_seen",
     "record_statuses",
     "record_values",
@@ -119,6 +141,8 @@ __all__ = [
     "send_to_many",
     "set_enrolment_key",
     "set_station_password",
+    "settle_password",
+    "sign_certificate",
     "start_gateway",
     "stations_with_commands",
     "traits_of",

@@ -43,6 +43,7 @@ from jobs.models import Job
 from smartcharging.models import ChargingProfile, CompositeSchedule
 from smartcharging.states import ProfileStatus
 from stations.models import (
+    CertificateAuthority,
     ChargingStation,
     Command,
     CommandBatch,
@@ -52,10 +53,13 @@ from stations.models import (
     ExpectedStation,
     Frame,
     GatewayProcess,
+    InstalledCertificate,
     MeterKey,
     RejectedConnection,
     RepairCount,
+    SecurityEvent,
     Site,
+    StationCertificate,
     StationConnection,
     StationNote,
     StatusInterval,
@@ -64,7 +68,14 @@ from stations.models import (
 )
 from stations.repairs import Repair
 from stations.secrets import hash_secret
-from stations.states import ConnectorStatus, OcppVersion, RefusalCause, SecurityProfile
+from stations.states import (
+    CertificateKind,
+    ConnectorStatus,
+    OcppVersion,
+    RefusalCause,
+    SecurityProfile,
+    SigningStatus,
+)
 from stations.traits import Trait
 from tests import cast
 
@@ -105,6 +116,7 @@ def build(name: str, mark: str) -> World:
     _charging(world)
     _programs(world)
     _files(world)
+    _security(world)
     world.keep(audit.record(actor=world.staff[Role.OWNER], action="tested", target=world[Site]))
     world.keep(
         invite(
@@ -394,6 +406,36 @@ def _programs(world: World) -> None:
         )
     )
     world.keep(WebhookDelivery.objects.create(endpoint=endpoint, event=event, response_excerpt=world.mark))
+
+
+def _security(world: World) -> None:
+    station, now = world[ChargingStation], timezone.now()
+    world.keep(
+        SecurityEvent.objects.create(
+            station=station, type=f"T{world.mark}", info=world.mark, is_critical=True, is_alarm=True, at=now
+        )
+    )
+    world.keep(
+        CertificateAuthority.objects.create(
+            organization=world.organization, certificate=f"PEM {world.mark}", key_encrypted=world.mark, expires_at=now
+        )
+    )
+    world.keep(
+        StationCertificate.objects.create(
+            station=station, status=SigningStatus.SIGNED, subject=f"CN={world.mark}", expires_at=now
+        )
+    )
+    world.keep(
+        InstalledCertificate.objects.create(
+            station=station,
+            kind=CertificateKind.SYSTEM_ROOT,
+            hash_algorithm="SHA256",
+            issuer_name_hash="a",
+            issuer_key_hash="b",
+            serial_number=world.mark,
+            reported_at=now,
+        )
+    )
 
 
 def _files(world: World) -> None:

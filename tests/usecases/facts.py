@@ -11,7 +11,16 @@ from charging.models import MeterReading, Session, SessionAnomaly, SessionEvent,
 from charging.states import AnomalyKind
 from drivers.models import AuthorizationRecord
 from firmware.models import FirmwareProgress, FirmwareUpdate, LogProgress, LogRequest
-from stations.models import ChargingStation, Command, Connector, Evse, StatusInterval, Variable
+from stations.models import (
+    ChargingStation,
+    Command,
+    Connector,
+    Evse,
+    SecurityEvent,
+    StationCertificate,
+    StatusInterval,
+    Variable,
+)
 from stations.states import OPEN_COMMAND_STATUSES
 
 T = TypeVar("T")
@@ -29,6 +38,8 @@ TABLES: tuple[type[Model], ...] = (
     SignedReading,
     SessionAnomaly,
     AuthorizationRecord,
+    SecurityEvent,
+    StationCertificate,
     LogRequest,
     LogProgress,
     FirmwareUpdate,

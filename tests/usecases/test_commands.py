@@ -1,11 +1,12 @@
 """Every command on every version: accepted, refused, in error, not supported. OCPP 1.6 §5, OCPP 2.0.1 B, C, F, G, P."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from accounts.encryption import encrypt
 from charging.commands import CancelReservation, RemoteStart, RemoteStop, ReserveNow
 from charging.profiles import Kind, Period, Profile, Purpose, RateUnit
 from drivers.commands import GetLocalListVersion, ListedToken, SendLocalList
@@ -14,15 +15,22 @@ from gateway.versions import ROUTES
 from simulator import Charger
 from smartcharging.commands import ClearChargingProfile, GetCompositeSchedule, SetChargingProfile
 from stations.commands import (
+    PASSWORD,
     REQUESTS,
     ChangeAvailability,
     ClearCache,
     DataTransfer,
+    DeleteCertificate,
     ExtendedTriggerMessage,
     GetBaseReport,
+    GetInstalledCertificates,
     GetVariables,
+    InstallCertificate,
     RawCall,
+    RequestCertificate,
     Reset,
+    SendCertificate,
+    SetPassword,
     SetVariables,
     Trigger,
     TriggerMessage,
@@ -30,7 +38,7 @@ from stations.commands import (
     VariableName,
     VariableValue,
 )
-from stations.states import CommandStatus, OcppVersion
+from stations.states import CertificateKind, CommandStatus, OcppVersion
 from tests.conftest import VERSIONS, every_version
 from tests.simulator.signing import signing_certificate
 from tests.usecases.asking import always, at_rest, outcome_of, refusing
@@ -55,6 +63,7 @@ class Case:
     wanted: Any
     actions: dict[str, str]
     no: Payload | None = None
+    yes: Payload = field(default_factory=lambda: {"status": "Accepted"})
 
 
 def same(action: str) -> dict[str, str]:
@@ -63,6 +72,11 @@ def same(action: str) -> dict[str, str]:
 
 def differs(action_16: str, action_2: str) -> dict[str, str]:
     return {"1.6": action_16, "2.0.1": action_2, "2.1": action_2}
+
+
+def password_answer(version: str, status: str) -> Payload:
+    variable = {"component": {"name": "SecurityCtrlr"}, "variable": {"name": "BasicAuthPassword"}}
+    return {"status": status} if version == "1.6" else {"setVariableResult": [variable | {"attributeStatus": status}]}
 
 
 def cases(version: str) -> dict[str, Case]:
@@ -111,6 +125,23 @@ def cases(version: str) -> dict[str, Case]:
             differs("SignedUpdateFirmware", "UpdateFirmware"),
             {"status": "InvalidCertificate"},
         ),
+        "SetPassword": Case(
+            SetPassword(encrypt("0123456789abcdef0123456789abcdef01234567", purpose=PASSWORD)),
+            differs("ChangeConfiguration", "SetVariables"),
+            no=password_answer(version, "Rejected"),
+            yes=password_answer(version, "Accepted"),
+        ),
+        "RequestCertificate": Case(RequestCertificate(), differs("ExtendedTriggerMessage", "TriggerMessage"), no),
+        "SendCertificate": Case(SendCertificate(CERTIFICATE), same("CertificateSigned"), no),
+        "InstallCertificate": Case(
+            InstallCertificate(CertificateKind.SYSTEM_ROOT, CERTIFICATE),
+            same("InstallCertificate"),
+            {"status": "Failed"},
+        ),
+        "GetInstalledCertificates": Case(GetInstalledCertificates(), same("GetInstalledCertificateIds")),
+        "DeleteCertificate": Case(
+            DeleteCertificate("SHA256", "a", "b", "c"), same("DeleteCertificate"), {"status": "Failed"}
+        ),
         "RawCall": Case(
             RawCall("ClearCache"),
             same("ClearCache"),
@@ -141,6 +172,13 @@ def cases(version: str) -> dict[str, Case]:
     }
 
 
+# The charger would refuse these, or come back with the new password.
+ANSWERED_SO = frozenset(
+    {
+        *("RemoteStop", "CancelReservation", "ClearChargingProfile"),
+        *("SetPassword", "SendCertificate", "DeleteCertificate", "GetInstalledCertificates"),
+    }
+)
 ALL = [(version, kind) for version in VERSIONS for kind in cases(version)]
 each = pytest.mark.parametrize(("version", "kind"), ALL, ids=lambda value: str(value))
 
@@ -159,8 +197,8 @@ async def test_what_a_station_answers_is_the_outcome(station: Charger, version: 
     await at_rest(station)
     case = cases(version)[kind]
     action = case.actions[version]
-    if kind in ("RemoteStop", "CancelReservation", "ClearChargingProfile"):
-        station.on(action, always({"status": "Accepted"}))
+    if kind in ANSWERED_SO:
+        station.on(action, always(case.yes))
     done = await outcome_of(case.wanted)
     assert (done.status, done.action, done.error_code) == (ACCEPTED, action, "")
     if case.no is not None:

@@ -7,7 +7,8 @@ from drivers.models import AuthorizationRecord
 from firmware.models import FirmwareProgress, LogProgress
 from gateway.versions import ROUTES
 from simulator import Charger
-from stations.models import Command
+from simulator.certificates import Wallet
+from stations.models import ChargingStation, Command, SecurityEvent, StationCertificate
 from stations.states import OcppVersion
 from tests.conftest import VERSIONS, MakeCharger, Person
 from tests.usecases.facts import everything_known, finished
@@ -19,10 +20,14 @@ VALUE_2 = {"timestamp": NOW, "sampledValue": [value_of("2.0.1", 1234)]}
 
 # A card that is presented twice was presented twice, and staff see both.
 # What is told of an upload or an update again is counted.
+CSR = Wallet(owner="Harbour Energy").request("old_faithful")
+
 GROWS: dict[str, tuple[type[Model], ...]] = {
     "Authorize": (AuthorizationRecord,),
     "DiagnosticsStatusNotification": (LogProgress,),
     "LogStatusNotification": (LogProgress,),
+    # The same certificate is sent again, and this charger, which has no use for it, tells so.
+    "SignCertificate": (StationCertificate, SecurityEvent, ChargingStation),
     "FirmwareStatusNotification": (FirmwareProgress,),
     "SignedFirmwareStatusNotification": (FirmwareProgress,),
 }
@@ -35,6 +40,7 @@ def _both(telling: Telling) -> dict[str, Payload]:
         "DataTransfer": {"vendorId": "org.example", "messageId": "greet", "data": "hello"},
         "FirmwareStatusNotification": {"status": "Downloaded"},
         "LogStatusNotification": {"status": "Uploaded", "requestId": 7},
+        "SignCertificate": {"csr": CSR},
         "SecurityEventNotification": {"type": "SettingSystemTime", "timestamp": NOW},
     }
 
