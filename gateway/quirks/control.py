@@ -38,9 +38,9 @@ UPKEEP = (
         "No word of its update, or unasked",
         "The version of the next boot proves an update; what is unasked is kept",
     ),
-    Quirk(136, "List version -1, 0 or lost", "", missing="Local lists are not kept in step here yet."),
-    Quirk(137, "VersionMismatch", "", missing="Local lists are not kept in step here yet."),
-    Quirk(138, "Takes short lists only", "", missing="Local lists are not kept in step here yet."),
+    Quirk(136, "List version -1, 0 or lost", "-1: it keeps none; another version than ours: the whole list again"),
+    Quirk(137, "VersionMismatch", "The whole list follows"),
+    Quirk(138, "Takes short lists only", "Sent in portions of the length it tells"),
     Quirk(139, "Answers NotSupported", "The outcome of the command, as status and as error"),
 )
 

@@ -130,7 +130,7 @@ async def test_D01_an_empty_list(station: Charger, version: str) -> None:
 
 
 @every_version
-async def test_a_long_list_goes_in_portions(station: Charger, harbour: Site, version: str) -> None:
+async def test_q138_a_long_list_goes_in_portions(station: Charger, harbour: Site, version: str) -> None:
     """SendLocalListMaxLength, OCPP 2.0.1 D01.FR.11: the first is full, the others are changes."""
     await at_rest(station)
     component, name = LIMITS[version]
@@ -161,7 +161,7 @@ async def test_a_list_has_the_room_the_station_says(
 
 @every_version
 @pytest.mark.parametrize("answer", ["Failed", "VersionMismatch"])
-async def test_D01_a_change_that_fails_is_followed_by_the_whole_list(
+async def test_q137_a_change_that_fails_is_followed_by_the_whole_list(
     station: Charger, alice: Person, version: str, answer: str
 ) -> None:
     """OCPP 1.6 §5.15, D01.FR.03. Rule 54."""
@@ -194,7 +194,7 @@ async def test_D01_a_list_that_is_refused_is_not_believed(station: Charger, alic
 
 
 @every_version
-async def test_a_station_that_lost_its_list_gets_the_whole(station: Charger, alice: Person, version: str) -> None:
+async def test_q136_a_station_that_lost_its_list_gets_the_whole(station: Charger, alice: Person, version: str) -> None:
     """Another server, or a reset to factory settings. The new version is higher than either. Rule 54."""
     await at_rest(station)
     await refresh()
@@ -205,7 +205,7 @@ async def test_a_station_that_lost_its_list_gets_the_whole(station: Charger, ali
         assert held_by(station) == {alice.card.key: "Accepted"}
 
 
-async def test_a_station_that_keeps_no_list(station_16: Charger, alice: Person, console: Console) -> None:
+async def test_q136_a_station_that_keeps_no_list(station_16: Charger, alice: Person, console: Console) -> None:
     """TC_042_1_CSMS: -1. Rule 54."""
     await at_rest(station_16)
     station_16.settings.uses_local_list = False
