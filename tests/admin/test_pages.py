@@ -23,6 +23,7 @@ from csms.console.frames import recent_exchanges
 from drivers.models import AuthorizationPurpose, AuthorizationRecord, IdToken
 from drivers.states import AuthorizationStatus
 from stations.models import (
+    CertificateAuthority,
     ChargingStation,
     Command,
     Connector,
@@ -43,7 +44,7 @@ from tests.admin.world import World, again, build
 pytestmark = pytest.mark.django_db
 
 # What there is only one of, or what is made by a service of its own.
-NOT_COPIED = {Organization, EnrolmentPolicy, AuditEvent, Membership, User, MeterKey}
+NOT_COPIED = {Organization, EnrolmentPolicy, CertificateAuthority, AuditEvent, Membership, User, MeterKey}
 LISTS = sorted(TENANT_ADMINS, key=lambda model: model._meta.label)
 
 
