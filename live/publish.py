@@ -4,7 +4,7 @@ A message carries identifiers and the few values that changed; the page fetches 
 """
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 CHANNEL = "live"
 Message = dict[str, Any]
-News = tuple[Sequence[str], Message]
+News = tuple[tuple[str, ...] | list[str], Message]
 """The topics (``station:17``, ``organization:3``) and what is told on each of them."""
 
 

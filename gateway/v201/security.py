@@ -28,10 +28,12 @@ from stations.commands import (
     SendCertificate,
     SetPassword,
 )
+from stations.repairs import Repair
 from stations.reports import ReportedCertificate
 from stations.states import CertificateKind
 
 VARIABLE = {"component": {"name": "SecurityCtrlr"}, "variable": {"name": "BasicAuthPassword"}}
+LARGEST_NUMBER = 2**31
 OURS = CertificateSigningUseEnumType.charging_station_certificate
 INSTALLED: dict[CertificateKind, str] = {
     CertificateKind.SYSTEM_ROOT: InstallCertificateUseEnumType.csms_root_certificate,
@@ -71,10 +73,21 @@ async def on_sign_certificate(
 ) -> call_result.SignCertificate:
     """A02, A03: answered at once, the certificate follows in a CertificateSigned. V2G needs another authority."""
     is_signed = certificate_type == OURS and await in_thread(stations.sign_certificate)(
-        station_id=exchange.station.station_id, request_pem=csr, number=request_id, at=exchange.received_at
+        station_id=exchange.station.station_id,
+        request_pem=csr,
+        number=_kept_number(exchange, request_id),
+        at=exchange.received_at,
     )
     words = GenericStatusEnumType
     return call_result.SignCertificate(status=words.accepted if is_signed else words.rejected)
+
+
+def _kept_number(exchange: Exchange, request_id: int | None) -> int | None:
+    """A02 of 2.1. What is more than 32 bits cannot be kept, and is not sent back."""
+    if request_id is None or abs(request_id) < LARGEST_NUMBER:
+        return request_id
+    exchange.repair(Repair.NUMBER_TOO_LARGE)
+    return None
 
 
 @sends(SetPassword, "SetVariables")

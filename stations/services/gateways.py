@@ -36,10 +36,15 @@ def start_gateway(gateway_id: uuid.UUID) -> None:
 
 
 def renew_lease(gateway_id: uuid.UUID) -> bool:
-    """Keep the gateway's stations online for another ``LEASE``. Returns whether it had run out meanwhile."""
+    """Keep the gateway's stations online for another ``LEASE``. Returns whether it had run out meanwhile.
+
+    A gateway whose row is gone (somebody emptied the table) registers anew, or it could take no station any more.
+    """
     had_run_out = GatewayProcess.objects.filter(pk=gateway_id, lease_until__lt=Now()).exists()
-    GatewayProcess.objects.filter(pk=gateway_id).update(lease_until=Now() + LEASE, given_up_at=None)
-    return had_run_out
+    if GatewayProcess.objects.filter(pk=gateway_id).update(lease_until=Now() + LEASE, given_up_at=None):
+        return had_run_out
+    start_gateway(gateway_id)
+    return True
 
 
 def end_gateway(gateway_id: uuid.UUID) -> None:
@@ -90,9 +95,8 @@ def _close_some(gateway_id: uuid.UUID) -> int:
 def _announce(stations: Sequence[tuple[int, int, uuid.UUID | None]]) -> None:
     record_events([Happened("station.disconnected", organization, pk, gone) for pk, organization, gone in stations])
     publish_many(
-        (topic, {"kind": "disconnected", "station": pk})
+        ((f"station:{pk}", f"organization:{organization}"), {"kind": "disconnected", "station": pk})
         for pk, organization, _ in stations
-        for topic in (f"station:{pk}", f"organization:{organization}")
     )
     for pk, _, gone in stations:
         transaction.on_commit(partial(station_disconnected.send, sender=None, station_id=pk, connection_id=gone))

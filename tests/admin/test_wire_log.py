@@ -1,19 +1,14 @@
 """The wire log: found by time and text with its counterpart, exported whole; the week of a station; QR codes."""
 
-import json
 import uuid
 from datetime import timedelta
 
 import pytest
-from asgiref.sync import sync_to_async
-from django.test import AsyncClient
 from django.urls import reverse
 from django.utils import timezone
 from pytest_django import Settings
 
-from accounts.models import AuditEvent
 from accounts.roles import Role
-from csms.console import wirelog
 from csms.console.frames import recent_exchanges
 from csms.console.week import week_of
 from stations.models import ChargingStation, Evse, Frame, StationConnection
@@ -63,27 +58,6 @@ def test_a_range_of_time(world: World) -> None:
     url = reverse("console:station_frames", args=[world[ChargingStation].pk])
     for odd in ("nonsense", "2026-13-45T99:99", "9999-12-31T23:59"):
         assert olga.get(url, {"since": odd, "until": odd, "text": "\x00"}).status_code == 200
-
-
-@pytest.mark.django_db(transaction=True)
-async def test_the_export_is_streamed_whole_and_audited(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wirelog, "AT_ONCE", 3)
-    world = await sync_to_async(build)("Harbour Energy", "Xanadu")
-    for number in range(5):
-        await sync_to_async(call)(world, f"m{number}", 50 - number)
-    client = AsyncClient(headers={"host": "localhost"})
-    await client.aforce_login(world.staff[Role.READ_ONLY])
-    url = reverse("console:station_frames_export", args=[world[ChargingStation].pk])
-    assert (await client.get(url)).status_code == 405
-    answer = await client.post(url, {"action": "heartbeat"})
-    body = b"".join([part async for part in answer.streaming_content])  # type: ignore[attr-defined]
-    rows = [json.loads(line) for line in body.splitlines()]
-    assert [row["message_id"] for row in rows] == [f"m{number}" for number in range(5) for _ in range(2)]
-    assert {row["direction"] for row in rows} == {"from station", "to station"}
-    assert await AuditEvent.objects.filter(action="exported", object_type="stations.ChargingStation").aexists()
-    answer = await client.post(url, {"replay": "1"})
-    head = json.loads((b"".join([part async for part in answer.streaming_content])).splitlines()[0])  # type: ignore[attr-defined]
-    assert (head["replay"]["ocpp_version"], head["replay"]["vendor"]) == ("2.0.1", "Vendor Xanadu")
 
 
 def test_why_it_was_offline_and_how_long(world: World) -> None:

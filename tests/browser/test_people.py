@@ -102,7 +102,7 @@ async def test_the_audit_trail_tells_before_and_after_and_is_whole(
     await desk.goto(f"/admin/stations/chargingstation/{station.pk}/change/")
     await desk.locator("#id_name").fill("Kai 2")
     await desk.get_by_role("button", name="Save", exact=True).click()
-    await desk.get_by_role("link", name="Changes").click()
+    await desk.get_by_role("link", name="Changes", exact=True).click()
     await expect(desk.locator("#result_list tbody tr")).to_have_count(1)
     await desk.get_by_role("button", name="Verify the chain").click()
     await expect(desk.get_by_text("events are as they were written")).to_be_visible()
