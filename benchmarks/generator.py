@@ -21,8 +21,8 @@ import uvloop
 from benchmarks.sockets import Charger, Refused, Socket, open_socket
 
 ANSWER_LIMIT_S = 60.0
-RETRY_S = (1.0, 3.0)
-"""Between these a charger waits after a refusal."""
+RETRY_S = (5.0, 15.0)
+"""Between these a charger waits after a refusal, if it is not told for how long."""
 LONGEST_ORDER = 64 * 2**20
 SHORTEST_SLEEP_S = 0.005
 
@@ -94,7 +94,7 @@ class Generator:
                 await socket.ask("second connector available")
             except Refused as refusal:
                 self.tally.refuse(str(refusal))
-                await asyncio.sleep(random.uniform(*RETRY_S))
+                await asyncio.sleep(refusal.pause_s or random.uniform(*RETRY_S))
             else:
                 self.sockets.append(socket)
                 return accepted_s, time.monotonic() - begins_at

@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import os
+import re
 import struct
 import time
 from collections.abc import Callable
@@ -16,6 +17,8 @@ MASK = b"\x00\x00\x00\x00"
 TEXT, PING, PONG = 1, 9, 10
 CALLS = {b"RemoteStartTransaction", b"RequestStartTransaction"}
 """What of the server's requests is accepted; all else is not supported."""
+
+RETRY_AFTER = re.compile(r"^Retry-After: (\d+)", re.IGNORECASE | re.MULTILINE)
 
 clock = Clock()
 
@@ -32,6 +35,12 @@ class Charger:
 
 class Refused(Exception):
     """No WebSocket came about; the text is what the server answered, if it did."""
+
+    @property
+    def pause_s(self) -> float | None:
+        """When the server wants to see the charger again, if it said so (RFC 9110 §10.2.3)."""
+        match = RETRY_AFTER.search(str(self))
+        return float(match.group(1)) if match else None
 
 
 class Socket(asyncio.Protocol):

@@ -10,7 +10,7 @@ from benchmarks.chargers import CONNECTORS, prepare
 from benchmarks.crew import Crew, Heard, NotServed, percentile
 from benchmarks.ledger import check_count
 from benchmarks.options import Options, Report
-from benchmarks.servers import ServerUnderTest
+from benchmarks.servers import ServerUnderTest, database_cpu_s
 from benchmarks.sockets import Charger
 from stations.models import ChargingStation, Connector
 from stations.states import ConnectorStatus
@@ -26,12 +26,12 @@ def run(options: Options) -> Report:
     """They connect, authenticate, boot and report two connectors. Those who are refused come again a little later."""
     chargers = prepare(options.number_of_chargers(FULL, 40))
     with ServerUnderTest() as server, Crew(len(chargers), processes=2) as crew:
-        before_kib, cpu_s = server.memory_kib(), server.cpu_s()
+        before_kib, cpu_s, database_s = server.memory_kib(), server.cpu_s(), database_cpu_s()
         heard = _storm(chargers, server, crew)
-        cpu_s = server.cpu_s() - cpu_s
+        cpu_s, database_s = server.cpu_s() - cpu_s, database_cpu_s() - database_s
         time.sleep(SETTLE_S)
         kib = (server.memory_kib() - before_kib) / len(chargers)
-        report = _report(heard, len(chargers), cpu_s, kib)
+        report = _report(heard, len(chargers), cpu_s, database_s, kib)
         remote_start.measure(chargers, crew, report, count=10 if options.quick else remote_start.FULL)
     return report
 
@@ -56,15 +56,15 @@ def _stations(chargers: list[Charger]) -> QuerySet[ChargingStation]:
     return ChargingStation.objects.filter(identity__in=[charger.identity for charger in chargers])
 
 
-def _report(heard: Heard, count: int, cpu_s: float, kib: float) -> Report:
+def _report(heard: Heard, count: int, cpu_s: float, database_s: float, kib: float) -> Report:
     accepted = [wait for said in heard.said for wait in said["accepted_s"]]
     reported_s = max(wait for said in heard.said for wait in said["reported_s"])
     report = Report(f"Storm: {count} chargers connect, authenticate, boot and report at one moment")
     report.lines += [
         f"all accepted after {max(accepted):.1f} s, which is the longest wait; half of them after "
         f"{percentile(accepted, 50):.1f} s; all have reported {CONNECTORS} connectors after {reported_s:.1f} s",
-        f"{heard.refusals} refusals; {1000 * cpu_s / count:.1f} ms of the gateway's CPU a charger; "
-        f"the chargers cost {heard.cpu_s:.1f} s",
+        f"{heard.refusals} refusals; CPU a charger: {1000 * cpu_s / count:.2f} ms of the gateway, "
+        f"{1000 * database_s / count:.2f} ms of the database, {1000 * heard.cpu_s / count:.2f} ms of its own",
         f"{kib:.1f} KiB a connection, of {count}",
     ]
     report.summary = {
@@ -73,6 +73,7 @@ def _report(heard: Heard, count: int, cpu_s: float, kib: float) -> Report:
         "storm_10000_s": round(reported_s, 2) if count == FULL else None,
         "storm_longest_wait_s": round(max(accepted), 2),
         "storm_refusals": heard.refusals,
+        "storm_cpu_ms_per_charger": round(1000 * cpu_s / count, 2),
         "kib_per_connection": round(kib, 1),
     }
     return report
