@@ -21,6 +21,7 @@ from stations.models import Command
 AT = "2026-11-22T10:{minute:02}:00Z"
 EVSE = {"id": 1, "connectorId": 1}
 NEVER_S = 3600
+MOMENT_S = 0.001
 
 
 class Statements:
@@ -95,6 +96,8 @@ class Station:
         while await Command.objects.filter(finished_at=None).aexists():
             await self.call("Heartbeat", {})
         here = process.running_gateway()
+        while here is not None and not here.entrance.commands.is_idle:
+            await asyncio.sleep(MOMENT_S)
         for link in here.links.values() if here else ():
             await asyncio.gather(*filter(None, [link.delivery]))
 

@@ -4,11 +4,11 @@ import asyncio
 import contextlib
 import logging
 import uuid
-from collections.abc import Awaitable
 from typing import Any
 
 from channels.consumer import AsyncConsumer
 from django.conf import settings
+from django.core.exceptions import ObjectDoesNotExist
 
 from gateway import handshake, versions
 from gateway.handshake import Refusal, Welcome
@@ -16,6 +16,7 @@ from gateway.link import Link
 from gateway.process import Gateway, gateway
 from gateway.threads import in_thread
 from stations import services
+from stations.services import Closing, Opening
 from stations.traits import Trait
 
 log = logging.getLogger(__name__)
@@ -24,6 +25,8 @@ NO_COMMON_VERSION_CODE = 1002
 SETTLE_S = 10
 SETTLE_STEP_S = 0.05
 LARGE = 4096
+# Among the causes of refusals: it was not examined, and comes again.
+CROWDED = "crowded"
 REFUSAL_TEXTS = {401: b"Unauthorized", 403: b"Forbidden", 404: b"Not Found", 503: b"Service Unavailable"}
 
 
@@ -43,10 +46,15 @@ class StationConsumer(AsyncConsumer):
         if process.is_draining:
             await self._deny(503)
             return
+        if (pause_s := process.entrance.come_again_s()) is not None:
+            process.measures.refusals[CROWDED] += 1
+            await self._deny(503, (b"retry-after", b"%d" % pause_s))
+            return
         if not await process.entrance.rest((knock.identity.lower(), knock.address)):
             await self._deny(503)
             return
-        link = await self._admit(process, knock)
+        with process.entrance.knock():
+            link = await self._admit(process, knock)
         if link is not None:
             await self._serve(process, link)
 
@@ -61,50 +69,57 @@ class StationConsumer(AsyncConsumer):
         else:
             await self._deny(refusal.status_code)
 
-    async def _deny(self, status_code: int) -> None:
+    async def _deny(self, status_code: int, *headers: tuple[bytes, bytes]) -> None:
         """Answer the upgrade request with an HTTP status (ASGI extension websocket.http.response)."""
         if "websocket.http.response" not in self.scope.get("extensions", {}):
             await self.send_message({"type": "websocket.close", "code": 1008})
             return
-        headers = [(b"www-authenticate", b'Basic realm="OCPP"')] if status_code == handshake.UNAUTHORIZED else []
-        await self.send_message({"type": "websocket.http.response.start", "status": status_code, "headers": headers})
+        if status_code == handshake.UNAUTHORIZED:
+            headers = (*headers, (b"www-authenticate", b'Basic realm="OCPP"'))
+        start = {"type": "websocket.http.response.start", "status": status_code, "headers": list(headers)}
+        await self.send_message(start)
         await self.send_message({"type": "websocket.http.response.body", "body": REFUSAL_TEXTS[status_code]})
 
     async def _admit(self, process: Gateway, knock: handshake.Handshake) -> Link | None:
         """The link of a station that is let in. One that is not has its answer."""
+        verdict = await self._examine(process, knock)
+        if isinstance(verdict, Refusal):
+            await self._refuse(process, verdict, knock)
+            return None
+        return await self._open_link(process, verdict, knock)
+
+    async def _examine(self, process: Gateway, knock: handshake.Handshake) -> Welcome | Refusal:
+        station = await process.entrance.stations.ask(knock.identity) if knock.identity else None
+        if (welcome := handshake.welcome_at_once(knock, station)) is not None:
+            return welcome
         async with process.entrance.turn():
-            verdict = await in_thread(handshake.examine)(knock)
-            if not isinstance(verdict, Refusal):
-                return await self._open_link(process, verdict, knock)
-        await self._refuse(process, verdict, knock)
-        return None
+            return await in_thread(handshake.examine)(knock, station)
 
     async def _open_link(self, process: Gateway, welcome: Welcome, knock: handshake.Handshake) -> Link | None:
-        connection_id = uuid.uuid4()
         if (previous := process.links.get(welcome.station.pk)) is not None:
             await _settle(previous)
+        opening = Opening(
+            station_id=welcome.station.pk,
+            connection_id=uuid.uuid4(),
+            gateway_id=process.id,
+            ocpp_version=welcome.version,
+            security_profile=welcome.security_profile,
+            address=knock.address,
+        )
         try:
-            admission = await self._open_connection(
-                process,
-                station=welcome.station,
-                connection_id=connection_id,
-                gateway_id=process.id,
-                ocpp_version=welcome.version,
-                security_profile=welcome.security_profile,
-                address=knock.address,
-            )
-        except services.StationDisabled:
-            await self._deny(403)
+            admission = await process.entrance.openings.ask(opening)
+        except (services.StationDisabled, ObjectDoesNotExist) as error:
+            await self._deny(403 if isinstance(error, services.StationDisabled) else 404)
             return None
         if process.is_draining:
-            await in_thread(services.close_connection)(connection_id=connection_id, reason="gateway stopped")
+            await process.entrance.closings.ask(Closing(opening.connection_id, "gateway stopped"))
             await self._deny(503)
             return None
         self.subprotocol = welcome.subprotocol
         return Link(
             admission=admission,
             routes=versions.ROUTES[welcome.version],
-            connection_id=connection_id,
+            connection_id=opening.connection_id,
             gateway=process,
             send_text=self._send_text,
             close_socket=self._close,
@@ -124,33 +139,18 @@ class StationConsumer(AsyncConsumer):
                     "counts_pongs": Trait.NEVER_PONGS not in link.traits,
                 }
             )
-            process.outbox.wake(link)
+            process.outbox.greet(link)
             reason = await self._converse(link)
         finally:
             link.closed()
             with contextlib.suppress(asyncio.CancelledError):
-                await asyncio.shield(self._close_connection(link, reason))
+                await asyncio.shield(self._close_connection(process, link, reason))
             # Last, because a gateway that drains waits until it holds no link.
             process.remove(link)
 
-    async def _open_connection(self, process: Gateway, **connection: Any) -> services.Admission:
-        """A charger that gave up while the database was slow must not leave a connection without a socket."""
-        opening = asyncio.ensure_future(in_thread(services.open_connection)(**connection))
-        try:
-            return await asyncio.shield(opening)
-        except asyncio.CancelledError:
-            close = in_thread(services.close_connection)
-            connection_id = connection["connection_id"]
-            opening.add_done_callback(
-                lambda _: process.spawn(_run(close(connection_id=connection_id, reason="charger gave up")))
-            )
-            raise
-
-    async def _close_connection(self, link: Link, reason: str) -> None:
+    async def _close_connection(self, process: Gateway, link: Link, reason: str) -> None:
         await _settle(link)
-        await in_thread(services.close_connection)(
-            connection_id=link.connection_id, reason=reason, last_seen_at=link.last_heard_at
-        )
+        await process.entrance.closings.ask(Closing(link.connection_id, reason, link.last_heard_at))
 
     async def _converse(self, link: Link) -> str:
         """Take frames until the socket closes; returns why it did."""
@@ -193,10 +193,6 @@ async def _settle(link: Link) -> None:
 
 def _is_answer(text: str | None) -> bool:
     return text is not None and text.lstrip()[:2] in {"[3", "[4"}
-
-
-async def _run(work: Awaitable[Any]) -> None:
-    await work
 
 
 class Allowance:

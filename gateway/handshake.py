@@ -151,9 +151,17 @@ def _address(peer: str | None, headers: Mapping[str, str]) -> str | None:
     return peer
 
 
-def examine(handshake: Handshake) -> Welcome | Refusal:
+def welcome_at_once(handshake: Handshake, station: ChargingStation | None) -> Welcome | None:
+    """The station is let in without a further question to the database: nearly everybody in a storm."""
+    if station is None or station.pending_secret_hash:
+        return None
+    verdict = _judge(handshake, station)
+    return verdict if isinstance(verdict, Welcome) else None
+
+
+def examine(handshake: Handshake, station: ChargingStation | None) -> Welcome | Refusal:
     """Decide about a handshake, and keep a refusal. Runs in a thread."""
-    verdict = _decide(handshake)
+    verdict = _decide(handshake, station)
     if isinstance(verdict, Refusal):
         services.refuse_connection(
             cause=verdict.cause,
@@ -167,12 +175,14 @@ def examine(handshake: Handshake) -> Welcome | Refusal:
     return verdict
 
 
-def _decide(handshake: Handshake) -> Welcome | Refusal:
+def _decide(handshake: Handshake, station: ChargingStation | None) -> Welcome | Refusal:
     if not handshake.identity:
         return Refusal(RefusalCause.BAD_PATH)
-    station = services.find_station(handshake.identity) or _enrolled(handshake)
-    if station is None:
-        return Refusal(RefusalCause.UNKNOWN_IDENTITY)
+    station = station or _enrolled(handshake)
+    return Refusal(RefusalCause.UNKNOWN_IDENTITY) if station is None else _judge(handshake, station)
+
+
+def _judge(handshake: Handshake, station: ChargingStation) -> Welcome | Refusal:
     cause = _why_not(station, handshake)
     if cause is not None:
         return Refusal(cause, station)

@@ -120,7 +120,7 @@ class Link:
         """Messages we asked a pending station for (OCPP 2.0.1 B02.FR.02)."""
         self.pending: dict[str, tuple[str, asyncio.Future[Any]]] = {}
         self.delivery: asyncio.Task[None] | None = None
-        self.sessions = SessionCache(admission.station_id)
+        self.sessions = SessionCache(admission.station_id, gateway.entrance.sessions.ask)
         self.take_traits(admission.traits)
 
     def take_traits(self, traits: frozenset[str]) -> None:
@@ -187,7 +187,7 @@ class Link:
         if action == "BootNotification":
             self.is_booting = False
             self.boot_answered |= not error_code
-            self.gateway.outbox.wake(self)
+            self.gateway.outbox.greet(self)
         elif self.gateway.outbox.has_work(self):
             self.gateway.outbox.wake(self)
 

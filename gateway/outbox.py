@@ -54,6 +54,14 @@ class Outbox:
     def has_work(self, link: "Link") -> bool:
         return link.admission.station_id in self.called_for
 
+    def greet(self, link: "Link") -> None:
+        """Look for commands of a station that came. Nearly always there are none, and asked together that is cheap."""
+        self.gateway.spawn(self._look_for(link))
+
+    async def _look_for(self, link: "Link") -> None:
+        if await self.gateway.entrance.commands.ask(link.admission.station_id) or self.has_work(link):
+            self.wake(link)
+
     def wake(self, link: "Link") -> None:
         """Look for commands of this station now, or as soon as it is ready."""
         self.called_for.add(link.admission.station_id)

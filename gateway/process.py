@@ -39,7 +39,7 @@ class Gateway:
         self.id = uuid.uuid4()
         self.links: dict[int, Link] = {}
         self.measures = Measures()
-        self.entrance = Entrance()
+        self.entrance = Entrance(take_back=self._take_back)
         self.ingest = Ingest()
         self.wirelog = WireLog()
         self.outbox = Outbox(self)
@@ -133,9 +133,13 @@ class Gateway:
 
     async def _close_orphans(self) -> None:
         """What is closed in the database must not stay open here: a lease ran out, or a bell was not heard."""
-        current = set(await in_thread(services.open_connections)(self.id))
-        orphans = [link for link in self.links.values() if link.connection_id not in current]
-        await self._dismiss(orphans, "please reconnect")
+        held = {link.connection_id: link for link in self.links.values()}
+        closed = await in_thread(services.which_are_closed)(list(held))
+        await self._dismiss([held[connection_id] for connection_id in closed], "please reconnect")
+
+    def _take_back(self, opening: services.Opening) -> None:
+        """A charger that gave up while the database was slow must not leave a connection without a socket."""
+        self.spawn(self.entrance.closings.ask(services.Closing(opening.connection_id, "charger gave up")))
 
     async def drain(self) -> None:
         """Before an orderly end: take nobody new, close all with jitter, write what is left, give the lease back."""

@@ -3,13 +3,11 @@
 import random
 from dataclasses import fields, replace
 
-from firmware.services import confirm_version
 from gateway.exchange import Exchange
 from gateway.process import heartbeat_interval_s
-from gateway.threads import in_thread
-from stations import services as stations
 from stations.repairs import Repair
 from stations.reports import BootReport
+from stations.services import Boot
 from stations.states import RegistrationStatus
 
 RETRY_S = 60
@@ -31,14 +29,7 @@ async def register(exchange: Exchange, boot: BootReport) -> tuple[RegistrationSt
     boot = _without_null_words(exchange, boot)
     entrance = link.gateway.entrance
     is_crowd = entrance.is_crowded
-    async with entrance.turn():
-        registered = await in_thread(stations.record_boot)(
-            station_id=exchange.station.station_id, boot=boot, at=exchange.received_at
-        )
-    if registered.has_new_firmware:
-        await in_thread(confirm_version)(
-            station_id=exchange.station.station_id, version=boot.firmware_version, at=exchange.received_at
-        )
+    registered = await entrance.boots.ask(Boot(exchange.station.station_id, boot, exchange.received_at))
     link.registration = registered.registration
     link.take_traits(registered.traits)
     link.expected.clear()

@@ -1,22 +1,26 @@
 """The running sessions of a connected station, so that a meter value is placed without a query."""
 
+from collections.abc import Awaitable, Callable
+
 from charging.reports import OngoingSession, Outcome
-from charging.services import ongoing_sessions
-from gateway.threads import in_thread
+
+AskSessions = Callable[[int], Awaitable[list[OngoingSession]]]
+"""The running sessions of a station, from the database."""
 
 
 class SessionCache:
     """Filled at first need, then kept by what the station reports. PostgreSQL stays the truth."""
 
-    __slots__ = ("by_transaction", "station_id")
+    __slots__ = ("ask", "by_transaction", "station_id")
 
-    def __init__(self, station_id: int) -> None:
+    def __init__(self, station_id: int, ask: AskSessions) -> None:
         self.station_id = station_id
+        self.ask = ask
         self.by_transaction: dict[str, OngoingSession] | None = None
 
     async def load(self) -> dict[str, OngoingSession]:
         if self.by_transaction is None:
-            sessions = await in_thread(ongoing_sessions)(self.station_id)
+            sessions = await self.ask(self.station_id)
             self.by_transaction = {session.transaction_id: session for session in sessions}
         return self.by_transaction
 

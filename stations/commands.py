@@ -4,6 +4,7 @@ A request is a frozen dataclass. Each OCPP version translates it in ``gateway/<v
 ``@sends(Reset)``; a version that cannot finishes the command as not supported.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
@@ -16,8 +17,8 @@ from django.utils import timezone
 
 from accounts.audit import record
 from accounts.models import User
-from live.publish import publish
-from stations.doorbell import ring
+from live.publish import publish, publish_many
+from stations.doorbell import ring, ring_many
 from stations.models import ChargingStation, Command
 from stations.problems import InvalidRequest, check_request
 from stations.secret_variables import holds_masked
@@ -269,6 +270,18 @@ def send(
     transaction.on_commit(partial(ring, station.pk))
     publish(f"station:{station.pk}", kind="command", command=command.pk, status=command.status)
     return command
+
+
+def send_to_each(stations: Sequence[ChargingStation], wanted: Any) -> None:
+    """Queue the same neutral request for many stations, as ``send`` does for one that nobody asked for."""
+    now = timezone.now()
+    told = {"kind": kind_of(wanted), "arguments": msgspec.to_builtins(wanted)}
+    rows = [Command(station=station, requested_at=now, expires_at=now + DEFAULT_EXPIRY, **told) for station in stations]
+    Command.objects.bulk_create(rows)
+    transaction.on_commit(partial(ring_many, [row.station_id for row in rows]))
+    publish_many(
+        ([f"station:{row.station_id}"], {"kind": "command", "command": row.pk, "status": row.status}) for row in rows
+    )
 
 
 def kind_of(wanted: Any) -> str:

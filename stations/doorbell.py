@@ -17,6 +17,9 @@ STATIONS_A_RING = 1000
 
 log = logging.getLogger(__name__)
 
+Held = tuple[uuid.UUID, int, uuid.UUID]
+"""gateway id, station id, connection id"""
+
 
 def bell_of(gateway_id: uuid.UUID) -> str:
     """The Redis channel a gateway listens to."""
@@ -36,12 +39,12 @@ def ring_many(station_ids: Sequence[int]) -> None:
         by_gateway[gateway_id].append(station_id)
     for gateway_id, ids in by_gateway.items():
         for start in range(0, len(ids), STATIONS_A_RING):
-            _publish(gateway_id, "ring " + " ".join(map(str, ids[start : start + STATIONS_A_RING])))
+            _publish((gateway_id, "ring " + " ".join(map(str, ids[start : start + STATIONS_A_RING]))))
 
 
-def close_socket(gateway_id: uuid.UUID, station_id: int, connection_id: uuid.UUID) -> None:
-    """Have a gateway close the socket of a connection that is closed in the database."""
-    _publish(gateway_id, f"close {station_id} {connection_id}")
+def close_sockets(held: Sequence[Held]) -> None:
+    """Have gateways close the sockets of connections that are closed in the database."""
+    _publish(*((gateway_id, f"close {station_id} {connection_id}") for gateway_id, station_id, connection_id in held))
 
 
 def _tell(station_id: int, message: str) -> None:
@@ -51,11 +54,15 @@ def _tell(station_id: int, message: str) -> None:
         .first()
     )
     if gateway_id is not None:
-        _publish(gateway_id, message)
+        _publish((gateway_id, message))
 
 
-def _publish(gateway_id: uuid.UUID, message: str) -> None:
+def _publish(*messages: tuple[uuid.UUID, str]) -> None:
+    """All in one round trip."""
+    pipeline = client().pipeline(transaction=False)
+    for gateway_id, message in messages:
+        pipeline.publish(bell_of(gateway_id), message)
     try:
-        client().publish(bell_of(gateway_id), message)
+        pipeline.execute()
     except redis.RedisError as error:
-        log.warning("doorbell not rung", extra={"bell": message, "error": str(error)})
+        log.warning("doorbell not rung", extra={"bells": len(messages), "error": str(error)})

@@ -1,5 +1,6 @@
 """OCPP 1.6 readings whose session is not known at once."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -12,14 +13,18 @@ from charging.services.sessions import remembered, reporting_station
 from charging.states import AnomalyKind, SessionStatus
 
 
-def ongoing_sessions(station_id: int) -> list[OngoingSession]:
+def ongoing_sessions(station_ids: Sequence[int]) -> list[list[OngoingSession]]:
+    """Of each station, in the order they began."""
     rows = (
         Session.objects.ongoing()
-        .filter(station_id=station_id)
+        .filter(station_id__in=station_ids)
         .order_by("pk")
-        .values_list("pk", "transaction_id", "evse_number", "started_at", "status")
+        .values_list("station_id", "pk", "transaction_id", "evse_number", "started_at", "status")
     )
-    return [OngoingSession(*row[:4], SessionStatus(row[4])) for row in rows]
+    found: dict[int, list[OngoingSession]] = {station_id: [] for station_id in station_ids}
+    for row in rows:
+        found[row[0]].append(OngoingSession(*row[1:5], SessionStatus(row[5])))
+    return [found[station_id] for station_id in station_ids]
 
 
 @transaction.atomic

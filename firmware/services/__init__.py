@@ -4,7 +4,7 @@ from firmware.services.files import keep_firmware
 from firmware.services.logs import answer_log_request, delete_old_logs, record_log_status, request_log
 from firmware.services.updates import (
     answer_update,
-    confirm_version,
+    confirm_versions,
     find_download,
     note_download,
     record_firmware_status,
@@ -15,7 +15,7 @@ from firmware.services.uploads import find_upload, receive_log
 __all__ = [
     "answer_log_request",
     "answer_update",
-    "confirm_version",
+    "confirm_versions",
     "delete_old_logs",
     "find_download",
     "find_upload",

@@ -1,5 +1,6 @@
 """Firmware updates of one station: asked for, answered, told of, proved by a boot."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -15,6 +16,7 @@ from firmware.states import FIRMWARE_MOVES, Answer, FirmwareStatus
 from live.publish import publish
 from stations.commands import send
 from stations.models import ChargingStation
+from stations.services import Boot
 from stations.states import OcppVersion
 
 CHANGED = "firmware"
@@ -129,19 +131,29 @@ def _meant(station_id: int, status: FirmwareStatus, number: int | None) -> Firmw
 
 
 @transaction.atomic
-def confirm_version(*, station_id: int, version: str, at: datetime) -> None:
-    """A boot told this version. An update that was to bring it is through, whatever was told of it or not."""
-    if not version:
-        return
+def confirm_versions(boots: Sequence[Boot]) -> None:
+    """Boots tell versions. An update that was to bring one is through, whatever was told of it or not."""
+    waiting = FirmwareUpdate.objects.filter(station_id__in=[boot.station_id for boot in boots], confirmed_at=None)
+    of_stations = set(waiting.order_by().values_list("station_id", flat=True))
+    for boot in boots:
+        if boot.report.firmware_version and boot.station_id in of_stations:
+            _confirm(boot)
+
+
+def _confirm(boot: Boot) -> None:
+    version = boot.report.firmware_version
     waiting = FirmwareUpdate.objects.filter(
-        station_id=station_id, confirmed_at=None, requested_at__gt=at - PROVED_WITHIN, firmware__version__iexact=version
+        station_id=boot.station_id,
+        confirmed_at=None,
+        requested_at__gt=boot.at - PROVED_WITHIN,
+        firmware__version__iexact=version,
     ).exclude(version_before__iexact=version)
     update = waiting.exclude(status__in=sorted(REFUSALS.values())).first()
     if update is None:
         return
-    _move(update, FirmwareStatus.INSTALLED, at)
-    FirmwareUpdate.objects.filter(pk=update.pk).update(confirmed_at=at)
-    publish(f"station:{station_id}", kind=CHANGED, update=update.pk)
+    _move(update, FirmwareStatus.INSTALLED, boot.at)
+    FirmwareUpdate.objects.filter(pk=update.pk).update(confirmed_at=boot.at)
+    publish(f"station:{boot.station_id}", kind=CHANGED, update=update.pk)
 
 
 def _move(update: FirmwareUpdate, status: FirmwareStatus, at: datetime) -> bool:

@@ -30,20 +30,23 @@ from stations.services.commands import (
     claim_command,
     expire_commands,
     finish_command,
+    have_commands,
     note_sent,
     stations_with_commands,
 )
 from stations.services.configuration import change_variables
 from stations.services.connections import (
     Admission,
+    Closing,
+    Opening,
     StationDisabled,
-    close_connection,
+    close_connections,
     disconnect_station,
-    find_station,
+    find_stations,
     is_known,
-    open_connection,
+    open_connections,
     record_seen,
-    refuse_connection,
+    which_are_closed,
 )
 from stations.services.deletion import delete_stations
 from stations.services.editing import save_station
@@ -52,7 +55,6 @@ from stations.services.gateways import (
     LEASE,
     close_abandoned_connections,
     end_gateway,
-    open_connections,
     renew_lease,
     start_gateway,
 )
@@ -66,10 +68,16 @@ from stations.services.profiles import (
     profiles_of,
     refresh_traits,
     save_profile,
-    traits_of,
 )
-from stations.services.provisioning import items_per_message, record_boot, record_values, record_variables
-from stations.services.refusals import delete_old_refusals
+from stations.services.provisioning import (
+    Boot,
+    Registered,
+    items_per_message,
+    record_boots,
+    record_values,
+    record_variables,
+)
+from stations.services.refusals import delete_old_refusals, refuse_connection
 from stations.services.retention import roll_frames
 from stations.services.security import mark_security_events_seen, record_security_event
 from stations.services.status import record_statuses
@@ -79,9 +87,13 @@ __all__ = [
     "LEASE",
     "Admission",
     "Adoption",
+    "Boot",
     "CannotRepeat",
     "CannotSendToAll",
+    "Closing",
     "Mended",
+    "Opening",
+    "Registered",
     "StationDisabled",
     "add_note",
     "adopt_station",
@@ -93,7 +105,7 @@ __all__ = [
     "change_variables",
     "claim_command",
     "close_abandoned_connections",
-    "close_connection",
+    "close_connections",
     "count_repairs",
     "delete_certificate",
     "delete_note",
@@ -105,8 +117,9 @@ __all__ = [
     "end_gateway",
     "enrol_station",
     "expire_commands",
-    "find_station",
+    "find_stations",
     "finish_command",
+    "have_commands",
     "install_certificate",
     "is_known",
     "is_password_of",
@@ -118,10 +131,9 @@ __all__ = [
     "note_deleted",
     "note_installed",
     "note_sent",
-    "open_connection",
     "open_connections",
     "profiles_of",
-    "record_boot",
+    "record_boots",
     "record_installed",
     "record_security_event",
     "record_seen",
@@ -145,7 +157,7 @@ __all__ = [
     "sign_certificate",
     "start_gateway",
     "stations_with_commands",
-    "traits_of",
     "versions_of",
+    "which_are_closed",
     "why_not_adoptable",
 ]

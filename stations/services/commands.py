@@ -1,7 +1,7 @@
 """The life of a command after it was queued. A move is made only from where it is allowed; a late one does nothing."""
 
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -130,6 +130,13 @@ def expire_commands() -> int:
     """End the queued commands whose time is over. Returns how many."""
     due = Command.objects.filter(status=CommandStatus.QUEUED, expires_at__lt=timezone.now() - GRACE)
     return sum(finish_command(pk, status=CommandStatus.EXPIRED) for pk in due.values_list("pk", flat=True))
+
+
+def have_commands(station_ids: Sequence[int]) -> list[bool]:
+    """Whether there is something to be sent to each station: asked for many, it spares as many locks."""
+    queued = Command.objects.queued().filter(station_id__in=station_ids).order_by()
+    asked = set(queued.values_list("station_id", flat=True))
+    return [station_id in asked for station_id in station_ids]
 
 
 def stations_with_commands(gateway_id: uuid.UUID) -> list[int]:

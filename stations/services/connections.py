@@ -1,42 +1,64 @@
-"""Who is connected to which gateway, and who was refused."""
+"""Who is connected to which gateway. Of many at once, because after an outage all come in the same moment."""
 
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Any
 
-from django.contrib.postgres.fields import ArrayField
 from django.db import connection as database
 from django.db import transaction
-from django.db.models import Case, DateTimeField, F, Func, Value, When
 from django.db.models.functions import Lower
+from django.dispatch import Signal
 from django.utils import timezone
 
-from accounts.models import Organization
-from live.events import record_event
-from live.publish import publish
-from stations.doorbell import close_socket
-from stations.models import ChargingStation, RejectedConnection, StationConnection
+from live.events import Happened, record_events
+from live.publish import publish_many
+from stations.doorbell import Held, close_sockets
+from stations.models import ChargingStation, StationConnection
 from stations.services.commands import lose_commands
-from stations.services.refusals import identity_to_keep
 from stations.signals import station_connected, station_disconnected
-from stations.states import OcppVersion, RefusalCause, RefusalHandling, RegistrationStatus
+from stations.states import OcppVersion, RegistrationStatus
 
-WITH_PLACE = ("organization", "site", "connection")
+REPLACED = "replaced by a newer connection"
+# What a handshake asks of a station.
+KNOWN = (
+    "identity",
+    "is_enabled",
+    "security_profile",
+    "secret_hash",
+    "pending_secret_hash",
+    "organization__accepts_insecure_stations",
+    "organization__accepts_missing_subprotocol",
+)
 
-
-class NewestTries(Func):
-    """Bounded: a charger that knocks every five seconds for a month must not fill its row."""
-
-    function = "array_prepend"
-    template = "(%(function)s(%(expressions)s))[1:50]"
-    output_field = ArrayField(DateTimeField())
+Connected = tuple[int, int, uuid.UUID]
+"""station id, organization id, connection id"""
 
 
 class StationDisabled(Exception):
     """The station was disabled between its handshake and its connection."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A socket that is to become its station's connection."""
+
+    station_id: int
+    connection_id: uuid.UUID
+    gateway_id: uuid.UUID
+    ocpp_version: OcppVersion
+    security_profile: int
+    address: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """A connection whose socket is gone. ``last_seen_at`` None: what is known of it stays."""
+
+    connection_id: uuid.UUID
+    reason: str
+    last_seen_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,66 +73,138 @@ class Admission:
     traits: frozenset[str] = frozenset()
 
 
+@dataclass(frozen=True, slots=True)
+class _Locked:
+    """A station as it is when a socket of it is let in."""
+
+    organization_id: int
+    is_enabled: bool
+    connection_id: uuid.UUID | None
+    admission: Admission
+
+
 def is_known(station_id: int) -> bool:
     """Whether the station still exists."""
     return ChargingStation.objects.filter(pk=station_id).exists()
 
 
-def find_station(identity: str) -> ChargingStation | None:
-    """The station of this identity, whatever its case, with its organization and site."""
-    return (
+def find_stations(identities: Sequence[str]) -> list[ChargingStation | None]:
+    """The station of each identity, whatever its case, with what a handshake asks of it."""
+    keys = [identity.lower() for identity in identities]
+    rows = (
         ChargingStation.objects.annotate(identity_key=Lower("identity"))
-        .filter(identity_key=identity.lower())
-        .select_related("organization", "site")
-        .first()
+        .filter(identity_key__in=set(keys))
+        .select_related("organization")
+        .only(*KNOWN)
+        .order_by()
     )
+    known = {vars(station)["identity_key"]: station for station in rows}
+    return [known.get(key) for key in keys]
 
 
 @transaction.atomic
-def open_connection(
-    *,
-    station: ChargingStation,
-    connection_id: uuid.UUID,
-    gateway_id: uuid.UUID,
-    ocpp_version: OcppVersion,
-    security_profile: int,
-    address: str | None,
-) -> Admission:
-    """Make this socket the station's connection. The newest wins: an older one is closed here and now."""
+def open_connections(openings: Sequence[Opening]) -> list[Admission | Exception]:
+    """Make each socket its station's connection: the newest wins, and an older one is closed here and now.
+
+    At most one for each station. StationDisabled or DoesNotExist instead of what cannot be opened.
+    """
     now = timezone.now()
-    # Read again under the lock: staff may have disabled it since the handshake was looked at.
-    station = ChargingStation.objects.select_for_update(of=("self",)).select_related(*WITH_PLACE).get(pk=station.pk)
-    if not station.is_enabled:
-        raise StationDisabled(station.identity)
-    _replace_connection(station, at=now)
-    StationConnection.objects.create(
-        id=connection_id,
-        station=station,
-        gateway_id=gateway_id,
-        ocpp_version=ocpp_version,
-        security_profile=security_profile,
-        address=address,
-        opened_at=now,
-    )
-    ChargingStation.objects.filter(pk=station.pk).update(
-        connection_id=connection_id, ocpp_version=ocpp_version, last_seen_at=now
-    )
-    _announce(station_connected, station.pk, station.organization_id, connection_id, kind="connected")
-    return Admission(
-        station_id=station.pk,
-        registration=RegistrationStatus(station.registration),
-        time_zone=station.time_zone,
-        has_booted=station.booted_at is not None,
-        traits=frozenset(station.traits),
-    )
+    stations = _lock([opening.station_id for opening in openings])
+    results: list[Admission | Exception] = []
+    opened: list[Opening] = []
+    for opening in openings:
+        station = stations.get(opening.station_id)
+        if station is None:
+            results.append(ChargingStation.DoesNotExist(opening.station_id))
+        elif not station.is_enabled:
+            results.append(StationDisabled(opening.station_id))
+        else:
+            results.append(station.admission)
+            opened.append(opening)
+    if opened:
+        older = [stations[opening.station_id].connection_id for opening in opened]
+        _replace([connection_id for connection_id in older if connection_id is not None], at=now)
+        _store(opened, at=now)
+        _announce(
+            station_connected,
+            "connected",
+            [(each.station_id, stations[each.station_id].organization_id, each.connection_id) for each in opened],
+        )
+    return results
 
 
-def _replace_connection(station: ChargingStation, *, at: datetime) -> None:
-    """Close the connection the station had; its gateway, if it lives, closes the socket."""
-    old = station.connection
-    if old is not None:
-        _close(old.pk, reason="replaced by a newer connection", at=at)
-        transaction.on_commit(partial(close_socket, old.gateway_id, station.pk, old.pk))
+def _lock(station_ids: Sequence[int]) -> dict[int, _Locked]:
+    """Read again under the lock: staff may have disabled one since its handshake was looked at.
+
+    In order, as everybody locks them who locks many.
+    """
+    with database.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT station.id, station.organization_id, station.is_enabled, station.connection_id,
+                station.registration, coalesce(site.time_zone, organization.time_zone),
+                station.booted_at IS NOT NULL, station.traits
+            FROM stations_chargingstation AS station
+            JOIN accounts_organization AS organization ON organization.id = station.organization_id
+            LEFT JOIN stations_site AS site ON site.id = station.site_id
+            WHERE station.id = ANY(%s) ORDER BY station.id FOR UPDATE OF station
+            """,
+            [list(station_ids)],
+        )
+        rows = cursor.fetchall()
+    return {
+        pk: _Locked(
+            organization_id,
+            is_enabled,
+            held,
+            Admission(pk, RegistrationStatus(registration), time_zone, has_booted, frozenset(traits)),
+        )
+        for pk, organization_id, is_enabled, held, registration, time_zone, has_booted, traits in rows
+    }
+
+
+def _replace(connection_ids: Sequence[uuid.UUID], *, at: datetime) -> None:
+    """Close the connections the stations had; their gateways, if they live, close the sockets."""
+    if not connection_ids:
+        return
+    closed = _close([Closing(connection_id, REPLACED) for connection_id in connection_ids], at=at)
+    transaction.on_commit(partial(close_sockets, closed))
+
+
+def _store(openings: Sequence[Opening], *, at: datetime) -> None:
+    with database.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO stations_stationconnection
+                (id, station_id, gateway_id, ocpp_version, security_profile, address, opened_at, close_reason)
+            SELECT new.*, %s, '' FROM unnest(
+                %s::uuid[], %s::bigint[], %s::uuid[], %s::text[], %s::smallint[], %s::inet[]
+            ) AS new
+            """,
+            [
+                at,
+                [opening.connection_id for opening in openings],
+                [opening.station_id for opening in openings],
+                [opening.gateway_id for opening in openings],
+                [opening.ocpp_version.value for opening in openings],
+                [int(opening.security_profile) for opening in openings],
+                [opening.address for opening in openings],
+            ],
+        )
+        cursor.execute(
+            """
+            UPDATE stations_chargingstation AS station
+            SET connection_id = new.connection_id, ocpp_version = new.version, last_seen_at = %s
+            FROM unnest(%s::bigint[], %s::uuid[], %s::text[]) AS new (id, connection_id, version)
+            WHERE station.id = new.id
+            """,
+            [
+                at,
+                [opening.station_id for opening in openings],
+                [opening.connection_id for opening in openings],
+                [opening.ocpp_version.value for opening in openings],
+            ],
+        )
 
 
 @transaction.atomic
@@ -119,39 +213,80 @@ def disconnect_station(station: ChargingStation, *, reason: str) -> None:
     connection = StationConnection.objects.filter(station=station, closed_at=None).first()
     if connection is None:
         return
-    transaction.on_commit(partial(close_socket, connection.gateway_id, station.pk, connection.pk))
-    close_connection(connection_id=connection.pk, reason=reason)
+    transaction.on_commit(partial(close_sockets, [(connection.gateway_id, station.pk, connection.pk)]))
+    close_connections([Closing(connection.pk, reason, timezone.now())])
 
 
 @transaction.atomic
-def close_connection(*, connection_id: uuid.UUID, reason: str, last_seen_at: datetime | None = None) -> bool:
-    """End a connection. A late close of a replaced one changes nothing; returns whether it was the current one."""
-    now = timezone.now()
+def close_connections(closings: Sequence[Closing]) -> list[bool]:
+    """End connections. A late close of a replaced one changes nothing; returns whether each was the current one."""
     with database.cursor() as cursor:
         cursor.execute(
             """
-            UPDATE stations_chargingstation SET connection_id = NULL, last_seen_at = %s WHERE connection_id = %s
-            RETURNING id, organization_id
+            WITH locked AS (
+                SELECT id FROM stations_chargingstation WHERE connection_id = ANY(%s) ORDER BY id FOR UPDATE
+            )
+            UPDATE stations_chargingstation AS station
+            SET connection_id = NULL, last_seen_at = coalesce(told.at, station.last_seen_at)
+            FROM locked, unnest(%s::uuid[], %s::timestamptz[]) AS told (connection_id, at)
+            WHERE station.id = locked.id AND station.connection_id = told.connection_id
+            RETURNING station.id, station.organization_id, told.connection_id
             """,
-            [last_seen_at or now, connection_id],
+            [
+                [closing.connection_id for closing in closings],
+                [closing.connection_id for closing in closings],
+                [closing.last_seen_at for closing in closings],
+            ],
         )
-        station = cursor.fetchone()
-    _close(connection_id, reason=reason, at=now)
-    if station is not None:
-        station_id, organization_id = station
-        _announce(station_disconnected, station_id, organization_id, connection_id, kind="disconnected")
-    return station is not None
+        current: list[Connected] = cursor.fetchall()
+    _close(closings, at=timezone.now())
+    if current:
+        _announce(station_disconnected, "disconnected", current)
+    ended = {connection_id for _, _, connection_id in current}
+    return [closing.connection_id in ended for closing in closings]
 
 
-def _close(connection_id: uuid.UUID, *, reason: str, at: datetime) -> None:
-    StationConnection.objects.filter(pk=connection_id, closed_at=None).update(closed_at=at, close_reason=reason[:200])
-    lose_commands(connection_id)
+def _close(closings: Sequence[Closing], *, at: datetime) -> list[Held]:
+    """Returns who held those that were open."""
+    ids = [closing.connection_id for closing in closings]
+    with database.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE stations_stationconnection AS connection SET closed_at = %s, close_reason = told.reason
+            FROM unnest(%s::uuid[], %s::text[]) AS told (id, reason)
+            WHERE connection.id = told.id AND connection.closed_at IS NULL
+            RETURNING connection.gateway_id, connection.station_id, connection.id
+            """,
+            [at, ids, [closing.reason[:200] for closing in closings]],
+        )
+        closed: list[Held] = cursor.fetchall()
+    lose_commands(*ids)
+    return closed
 
 
-def _announce(signal: Any, station_id: int, organization_id: int, connection_id: uuid.UUID, *, kind: str) -> None:
-    record_event(f"station.{kind}", organization_id=organization_id, station_id=station_id, subject_id=connection_id)
-    transaction.on_commit(partial(signal.send, sender=None, station_id=station_id, connection_id=connection_id))
-    publish(f"station:{station_id}", f"organization:{organization_id}", kind=kind, station=station_id)
+def _announce(signal: Signal, kind: str, connected: Sequence[Connected]) -> None:
+    record_events([Happened(f"station.{kind}", organization, pk, held) for pk, organization, held in connected])
+    for pk, _, held in connected:
+        transaction.on_commit(partial(signal.send, sender=None, station_id=pk, connection_id=held))
+    publish_many(
+        ((f"station:{pk}", f"organization:{organization}"), {"kind": kind, "station": pk})
+        for pk, organization, _ in connected
+    )
+
+
+def which_are_closed(connection_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
+    """Of these connections those that do not count as open any more."""
+    with database.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT held.id FROM unnest(%s::uuid[]) AS held (id)
+            WHERE NOT EXISTS (
+                SELECT FROM stations_stationconnection AS open WHERE open.id = held.id AND open.closed_at IS NULL
+            )
+            """,
+            [list(connection_ids)],
+        )
+        return {row[0] for row in cursor.fetchall()}
 
 
 def record_seen(seen_at: Mapping[int, datetime]) -> None:
@@ -161,61 +296,13 @@ def record_seen(seen_at: Mapping[int, datetime]) -> None:
     with database.cursor() as cursor:
         cursor.execute(
             """
+            WITH locked AS (
+                SELECT id FROM stations_chargingstation WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE
+            )
             UPDATE stations_chargingstation AS station SET last_seen_at = seen.at
-            FROM unnest(%s::bigint[], %s::timestamptz[]) AS seen (id, at)
-            WHERE station.id = seen.id AND (station.last_seen_at IS NULL OR station.last_seen_at < seen.at)
+            FROM locked, unnest(%s::bigint[], %s::timestamptz[]) AS seen (id, at)
+            WHERE station.id = locked.id AND seen.id = locked.id
+                AND (station.last_seen_at IS NULL OR station.last_seen_at < seen.at)
             """,
-            [list(seen_at), list(seen_at.values())],
+            [list(seen_at), list(seen_at), list(seen_at.values())],
         )
-
-
-@transaction.atomic
-def refuse_connection(
-    *,
-    cause: RefusalCause,
-    identity: str,
-    station: ChargingStation | None,
-    address: str | None,
-    path: str,
-    subprotocols: Sequence[str],
-    headers: Mapping[str, str],
-) -> None:
-    """Keep a refused handshake; the same one again only counts up. ``headers`` must hold no credentials."""
-    now = timezone.now()
-    organization_id = (
-        station.organization_id
-        if station
-        else Organization.objects.filter(receives_unknown_stations=True).values_list("pk", flat=True).first()
-    )
-    row, is_new = RejectedConnection.objects.get_or_create(
-        identity=identity[:255] if station else identity_to_keep(identity, address=address, cause=cause),
-        address=address,
-        cause=cause,
-        defaults={
-            "organization_id": organization_id,
-            "station": station,
-            "path": path[:500],
-            "subprotocols": ", ".join(subprotocols)[:200],
-            "headers": dict(headers),
-            "first_at": now,
-            "last_at": now,
-            "tries_at": [now],
-        },
-    )
-    if not is_new:
-        RejectedConnection.objects.filter(pk=row.pk).update(
-            count=F("count") + 1,
-            last_at=now,
-            tries_at=NewestTries(Value(now, output_field=DateTimeField()), F("tries_at")),
-            # What was adopted once and is refused again needs another look; what was dismissed stays so.
-            handling=Case(
-                When(handling=RefusalHandling.ADOPTED, then=Value(RefusalHandling.OPEN)), default=F("handling")
-            ),
-            organization_id=organization_id,
-            station=station,
-            path=path[:500],
-            subprotocols=", ".join(subprotocols)[:200],
-            headers=dict(headers),
-        )
-    if organization_id is not None:
-        publish(f"organization:{organization_id}", kind="refused", refusal=row.pk)

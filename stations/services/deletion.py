@@ -6,7 +6,7 @@ from functools import partial
 from django.db import transaction
 from django.db.models import QuerySet
 
-from stations.doorbell import close_socket
+from stations.doorbell import close_sockets
 from stations.models import ChargingStation, Connector, Evse, StationConnection, StationNote
 
 
@@ -30,7 +30,7 @@ def delete_stations(stations: QuerySet[ChargingStation]) -> int:
 def _clear_up(stations: Sequence[ChargingStation]) -> None:
     """What is outside the database goes when they are gone: sockets, and the files of their notes."""
     connections = StationConnection.objects.filter(station__in=stations, closed_at=None)
-    for connection_id, gateway_id, station_id in connections.values_list("pk", "gateway_id", "station_id"):
-        transaction.on_commit(partial(close_socket, gateway_id, station_id, connection_id))
+    held = list(connections.values_list("gateway_id", "station_id", "pk"))
+    transaction.on_commit(partial(close_sockets, held))
     for note in StationNote.objects.filter(station__in=stations).exclude(file=""):
         transaction.on_commit(partial(note.file.storage.delete, str(note.file.name)))

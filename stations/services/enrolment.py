@@ -112,13 +112,13 @@ def _note_arrival(expected: ExpectedStation, station: ChargingStation) -> None:
     expected.save(update_fields=["station", "used_at"])
 
 
-def take_expected_serial(station: ChargingStation) -> None:
+def take_expected_serial(station: ChargingStation) -> bool:
     """An enrolled station that waits and tells an expected serial number gets its place and registration.
 
-    The caller holds the station's lock and saves it.
+    The caller holds the station's lock, and saves it if this returns that it did.
     """
     if station.enrolled_at is None or station.registration != RegistrationStatus.PENDING or not station.serial_number:
-        return
+        return False
     entry = (
         ExpectedStation.objects.select_for_update(of=("self",))
         .filter(organization_id=station.organization_id, by=ExpectedBy.SERIAL, used_at=None)
@@ -126,10 +126,11 @@ def take_expected_serial(station: ChargingStation) -> None:
         .first()
     )
     if entry is None:
-        return
+        return False
     station.registration, station.site_id = entry.registration, entry.site_id or station.site_id
     _note_arrival(entry, station)
     audit.record(actor=None, action="station enrolled", target=station, expected=str(entry))
+    return True
 
 
 @transaction.atomic

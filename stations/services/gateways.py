@@ -5,21 +5,14 @@ The database's clock counts, because those of machines differ.
 
 import logging
 import uuid
-from collections.abc import Sequence
 from datetime import timedelta
-from functools import partial
 
 from django.conf import settings
-from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.db.models.functions import Now
-from django.utils import timezone
 
-from live.events import Happened, record_events
-from live.publish import publish_many
-from stations.models import ChargingStation, GatewayProcess, StationConnection
-from stations.services.commands import lose_commands
-from stations.signals import station_disconnected
+from stations.models import GatewayProcess, StationConnection
+from stations.services.connections import Closing, close_connections
 
 log = logging.getLogger(__name__)
 
@@ -52,11 +45,6 @@ def end_gateway(gateway_id: uuid.UUID) -> None:
     GatewayProcess.objects.filter(pk=gateway_id).update(lease_until=Now(), given_up_at=Now())
 
 
-def open_connections(gateway_id: uuid.UUID) -> list[uuid.UUID]:
-    """The connections of this gateway that count as open."""
-    return list(StationConnection.objects.filter(gateway_id=gateway_id, closed_at=None).values_list("pk", flat=True))
-
-
 def close_abandoned_connections() -> int:
     """Close what gateways left behind that ended or died. Returns how many.
 
@@ -74,29 +62,8 @@ def close_abandoned_connections() -> int:
     return closed
 
 
-@transaction.atomic
 def _close_some(gateway_id: uuid.UUID) -> int:
     """In slices: ten thousand in one transaction would keep the stations waiting that come back meanwhile."""
-    left = open_connections(gateway_id)[:CLOSED_AT_ONCE]
-    # The stations first, as everybody does; one that has come back meanwhile has another connection.
-    stations = list(
-        ChargingStation.objects.select_for_update(of=("self",))
-        .filter(connection_id__in=left)
-        .order_by("pk")
-        .values_list("pk", "organization_id", "connection_id")
-    )
-    StationConnection.objects.filter(pk__in=left, closed_at=None).update(closed_at=timezone.now(), close_reason=DIED)
-    lose_commands(*left)
-    ChargingStation.objects.filter(pk__in=[pk for pk, _, _ in stations]).update(connection=None)
-    _announce(stations)
-    return len(left)
-
-
-def _announce(stations: Sequence[tuple[int, int, uuid.UUID | None]]) -> None:
-    record_events([Happened("station.disconnected", organization, pk, gone) for pk, organization, gone in stations])
-    publish_many(
-        ((f"station:{pk}", f"organization:{organization}"), {"kind": "disconnected", "station": pk})
-        for pk, organization, _ in stations
-    )
-    for pk, _, gone in stations:
-        transaction.on_commit(partial(station_disconnected.send, sender=None, station_id=pk, connection_id=gone))
+    open_ones = StationConnection.objects.filter(gateway_id=gateway_id, closed_at=None).order_by()
+    left = open_ones.values_list("pk", flat=True)[:CLOSED_AT_ONCE]
+    return len(close_connections([Closing(connection_id, DIED) for connection_id in left]))

@@ -12,15 +12,25 @@ SHIPPED_FIELDS = ("name", "vendor_pattern", "model_pattern", "firmware_pattern",
 AT_ONCE = 1000
 
 
-def traits_of(station: ChargingStation) -> list[str]:
-    """By its hardware as it told it, in a fixed order."""
-    profiles = VendorProfile.objects.in_force_for(station.organization_id)
-    return _traits(station, list(profiles))
+def match_traits(stations: Iterable[ChargingStation]) -> list[ChargingStation]:
+    """Give stations the traits of the profiles that meet their hardware, in a fixed order; the caller saves them.
+
+    Returns those that have others now.
+    """
+    profiles = list(VendorProfile.objects.filter(is_enabled=True))
+    changed = []
+    for station in stations:
+        traits = _traits(station, profiles)
+        if traits != station.traits:
+            station.traits = traits
+            changed.append(station)
+    return changed
 
 
 def _traits(station: ChargingStation, profiles: Iterable[VendorProfile]) -> list[str]:
     told = (station.vendor, station.model, station.firmware_version)
-    return sorted({trait for profile in profiles if profile.matches(*told) for trait in profile.traits})
+    in_force = (each for each in profiles if each.organization_id in {None, station.organization_id})
+    return sorted({trait for profile in in_force if profile.matches(*told) for trait in profile.traits})
 
 
 def profiles_of(station: ChargingStation) -> list[VendorProfile]:
@@ -47,18 +57,10 @@ def delete_profile(profile: VendorProfile) -> None:
 @transaction.atomic
 def refresh_traits(organization_id: int | None = None) -> int:
     """Match all stations of the organization, or all there are, again. Returns how many changed."""
-    profiles = list(VendorProfile.objects.filter(is_enabled=True))
     stations = ChargingStation.objects.only("organization_id", "vendor", "model", "firmware_version", "traits")
     if organization_id is not None:
         stations = stations.filter(organization_id=organization_id)
-    changed = []
-    for station in stations.iterator(AT_ONCE):
-        traits = _traits(
-            station, (each for each in profiles if each.organization_id in {None, station.organization_id})
-        )
-        if traits != station.traits:
-            station.traits = traits
-            changed.append(station)
+    changed = match_traits(stations.iterator(AT_ONCE))
     ChargingStation.objects.bulk_update(changed, ["traits"], batch_size=AT_ONCE)
     for station in changed:
         publish(f"station:{station.pk}", kind="station_changed", station=station.pk)

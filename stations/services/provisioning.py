@@ -1,23 +1,54 @@
 """Boots and what a station reports of itself."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q
 
-from live.publish import publish
-from stations.commands import GetBaseReport, send
+from live.publish import publish, publish_many
+from stations.commands import GetBaseReport, send_to_each
 from stations.models import ChargingStation, Variable
 from stations.models.variable import AttributeType
 from stations.reports import BootReport, ReportedVariable
 from stations.services.enrolment import take_expected_serial
-from stations.services.profiles import traits_of
+from stations.services.profiles import match_traits
 from stations.states import RegistrationStatus
 
 # Some stations write their keys in lower case.
 MAX_KEYS = "GetConfigurationMaxKeys"
+SAID = (
+    "vendor",
+    "model",
+    "serial_number",
+    "firmware_version",
+    "meter_type",
+    "meter_serial_number",
+    "iccid",
+    "imsi",
+)
+BOOTING = (
+    *SAID,
+    "identity",
+    "name",
+    "registration",
+    "site",
+    "booted_at",
+    "enrolled_at",
+    "traits",
+    "organization__heartbeat_interval_s",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Boot:
+    """A boot of a station."""
+
+    station_id: int
+    report: BootReport
+    at: datetime
 
 
 class Registered(NamedTuple):
@@ -29,30 +60,92 @@ class Registered(NamedTuple):
     traits: frozenset[str]
 
 
-@transaction.atomic
-def record_boot(*, station_id: int, boot: BootReport, at: datetime) -> Registered:
-    """Keep what the station says of itself.
+@transaction.atomic(savepoint=False)
+def record_boots(boots: Sequence[Boot]) -> list[Registered | Exception]:
+    """Keep what stations say of themselves; at most one boot of each. DoesNotExist instead of what has no station.
 
     A first boot, or one with new firmware, asks the station for its variables (OCPP 2.0.1 B07).
     """
-    station = ChargingStation.objects.select_for_update(of=("self",)).select_related("organization").get(pk=station_id)
-    is_new = station.booted_at is None or station.firmware_version != boot.firmware_version
-    hardware = (station.vendor, station.model, station.firmware_version)
-    fields = ("vendor", "model", "serial_number", "firmware_version", "meter_type", "meter_serial_number", "iccid")
-    for field in (*fields, "imsi"):
-        setattr(station, field, getattr(boot, field))
-    station.boot_reason = boot.reason
-    if hardware != (station.vendor, station.model, station.firmware_version):
-        station.traits = traits_of(station)
-    take_expected_serial(station)
+    ids = [boot.station_id for boot in boots]
+    rows = ChargingStation.objects.select_for_update(of=("self",), no_key=True).select_related("organization")
+    stations = {station.pk: station for station in rows.only(*BOOTING).filter(pk__in=ids).order_by("pk")}
+    known = [boot for boot in boots if boot.station_id in stations]
+    new = {boot.station_id for boot in known if _is_new(stations[boot.station_id], boot.report)}
+    changed = _take_reports(stations, known)
+    results: list[Registered | Exception] = [
+        _registered(stations[boot.station_id], is_new=boot.station_id in new)
+        if boot.station_id in stations
+        else ChargingStation.DoesNotExist(boot.station_id)
+        for boot in boots
+    ]
+    _store(stations, known)
+    if changed:
+        ChargingStation.objects.bulk_update(changed, ["traits", "registration", "site"])
+    asked = [stations[pk] for pk in new if stations[pk].registration == RegistrationStatus.ACCEPTED]
+    if asked:
+        send_to_each(asked, GetBaseReport())
+    publish_many(
+        ((f"station:{pk}", f"organization:{station.organization_id}"), {"kind": "booted", "station": pk})
+        for pk, station in stations.items()
+    )
+    return results
+
+
+def _is_new(station: ChargingStation, report: BootReport) -> bool:
+    return station.booted_at is None or station.firmware_version != report.firmware_version
+
+
+def _registered(station: ChargingStation, *, is_new: bool) -> Registered:
     registration = RegistrationStatus(station.registration)
-    if registration == RegistrationStatus.ACCEPTED:
-        station.booted_at = at
-        if is_new:
-            send(station, GetBaseReport())
-    station.save(update_fields=[*fields, "imsi", "boot_reason", "booted_at", "registration", "site", "traits"])
-    publish(f"station:{station_id}", f"organization:{station.organization_id}", kind="booted", station=station_id)
     return Registered(registration, station.organization.heartbeat_interval_s, is_new, frozenset(station.traits))
+
+
+def _take_reports(stations: Mapping[int, ChargingStation], boots: Sequence[Boot]) -> list[ChargingStation]:
+    """Returns the stations of which more changed than what they say."""
+    of_new_hardware, placed = [], []
+    for boot in boots:
+        station, report = stations[boot.station_id], boot.report
+        if (station.vendor, station.model, station.firmware_version) != (
+            report.vendor,
+            report.model,
+            report.firmware_version,
+        ):
+            of_new_hardware.append(station)
+        for name in SAID:
+            setattr(station, name, getattr(report, name))
+        if take_expected_serial(station):
+            placed.append(station)
+    changed = match_traits(of_new_hardware) if of_new_hardware else []
+    return [*changed, *(station for station in placed if station not in changed)]
+
+
+def _store(stations: Mapping[int, ChargingStation], boots: Sequence[Boot]) -> None:
+    """The boot counts as one from the moment that it is accepted."""
+    is_accepted = {pk: station.registration == RegistrationStatus.ACCEPTED for pk, station in stations.items()}
+    said = [[getattr(boot.report, name) for boot in boots] for name in (*SAID, "reason")]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE stations_chargingstation AS station
+            SET vendor = told.vendor, model = told.model, serial_number = told.serial_number,
+                firmware_version = told.firmware_version, meter_type = told.meter_type,
+                meter_serial_number = told.meter_serial_number, iccid = told.iccid, imsi = told.imsi,
+                boot_reason = told.reason, booted_at = coalesce(told.accepted_at, station.booted_at)
+            FROM unnest(
+                %s::bigint[], %s::timestamptz[], %s::text[], %s::text[], %s::text[], %s::text[],
+                %s::text[], %s::text[], %s::text[], %s::text[], %s::text[]
+            ) AS told (
+                id, accepted_at, vendor, model, serial_number, firmware_version,
+                meter_type, meter_serial_number, iccid, imsi, reason
+            )
+            WHERE station.id = told.id
+            """,
+            [
+                [boot.station_id for boot in boots],
+                [boot.at if is_accepted[boot.station_id] else None for boot in boots],
+                *said,
+            ],
+        )
 
 
 @transaction.atomic

@@ -59,11 +59,14 @@ def _record_station_statuses(reports: Sequence[StatusReport]) -> None:
     with database.cursor() as cursor:
         cursor.execute(
             """
+            WITH locked AS (
+                SELECT id FROM stations_chargingstation WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE
+            )
             UPDATE stations_chargingstation AS station SET status = new.status
-            FROM unnest(%s::bigint[], %s::text[]) AS new (id, status)
-            WHERE station.id = new.id AND station.status <> new.status
+            FROM locked, unnest(%s::bigint[], %s::text[]) AS new (id, status)
+            WHERE station.id = locked.id AND new.id = locked.id AND station.status <> new.status
             """,
-            [list(told), [status.value for status in told.values()]],
+            [list(told), list(told), [status.value for status in told.values()]],
         )
 
 

@@ -23,7 +23,7 @@ from api.signing import secret_of
 from api.tasks import delete_old_rows, deliver_webhooks
 from stations.commands import Reset, ResetKind
 from stations.models import ChargingStation, Command, Site, StationConnection
-from stations.services import close_connection, finish_command
+from stations.services import Closing, close_connections, finish_command
 from stations.services.batches import send_to_many
 from stations.states import CommandStatus
 from tests import cast
@@ -66,7 +66,7 @@ def test_what_happened_is_told_signed(own: World, receiver: Receiver, endpoint: 
 
 
 def test_nobody_is_told_what_they_did_not_ask_for(own: World, receiver: Receiver, endpoint: WebhookEndpoint) -> None:
-    close_connection(connection_id=own[StationConnection].pk, reason="test")
+    close_connections([Closing(own[StationConnection].pk, "test")])
     assert Event.objects.filter(type=EventType.STATION_DISCONNECTED).exists()
     deliver_webhooks()
     assert [body for _, body in receiver.heard if b"disconnected" in body] == []

@@ -170,4 +170,4 @@ def test_ongoing_sessions_are_told_to_a_gateway(
     ended = old_faithful.start(uid=alice.uid, evse_number=2).session
     assert ended is not None
     old_faithful.end(ended.transaction_id, 1, 1_000)
-    assert services.ongoing_sessions(old_faithful.pk) == [running]
+    assert services.ongoing_sessions([old_faithful.pk]) == [[running]]

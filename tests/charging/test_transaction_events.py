@@ -260,7 +260,7 @@ def test_phases_and_intervals_tell_the_energy_where_there_is_no_total(modern: Re
 
 def test_ongoing_sessions_name_the_stations_transaction(story: Story) -> None:
     story.started()
-    assert [session.transaction_id for session in services.ongoing_sessions(story.station.pk)] == [NAME]
+    assert [session.transaction_id for session in services.ongoing_sessions([story.station.pk])[0]] == [NAME]
 
 
 def test_registers_that_come_after_an_end_without_a_marked_one_tell_more(story: Story) -> None:

@@ -8,12 +8,15 @@ import pytest
 from asgiref.sync import sync_to_async
 from websockets.exceptions import InvalidStatus
 
-from gateway.admission import Bucket, Entrance
-from stations.models import ChargingStation, Site, StationConnection
+from gateway.admission import CROWD, SHORTEST_PAUSE_S, Bucket, Entrance
+from stations.commands import ClearCache, send
+from stations.models import ChargingStation, Command, Site, StationConnection
 from stations.secrets import hash_secret
+from stations.services import delete_stations
 from tests.conftest import SECRET, VERSIONS, MakeCharger, Person, add_station
 from tests.faults.balancer import balancing
 from tests.faults.conftest import StartGateway
+from tests.gateway.crowd import locked, until_waiting
 from tests.gateway.socket import Socket, open_socket
 from tests.harness import GatewayUnderTest
 from tests.usecases.telling import Telling
@@ -70,6 +73,91 @@ async def test_a_site_loses_its_power_and_comes_back(
     await asyncio.gather(*(socket.connection.close() for socket in sockets))
 
 
+async def test_good_and_bad_ones_are_let_in_together(gateway: GatewayUnderTest, harbour: Site) -> None:
+    """They wait behind one whose row somebody holds; meanwhile one is disabled, one deleted, and one comes again."""
+    names = ("held", "good", "wrong", "disabled", "deleted", "twice", "asked")
+    stations = {name: await sync_to_async(add_station)(harbour, name) for name in names}
+    coming: dict[str, asyncio.Task[Socket]] = {}
+
+    def come(name: str, identity: str = "", **options: Any) -> None:
+        opening = open_socket(gateway.url, identity or name, boots=False, open_timeout=60, **options)
+        coming[name] = asyncio.create_task(opening)
+
+    async with locked(stations["held"]):
+        come("held")
+        await until_waiting(gateway.port, 1)
+        for name in ("good", "disabled", "deleted", "twice", "asked"):
+            come(name)
+        # Not the same batch as the first: whoever comes later is the newest.
+        await until_waiting(gateway.port, 6)
+        come("again", "TWICE")
+        await until_waiting(gateway.port, 7)
+        come("wrong", password="wrong-horse-battery")
+        come("unknown")
+        for name in ("wrong", "unknown"):
+            with pytest.raises(InvalidStatus) as refusal:
+                await coming.pop(name)
+            assert refusal.value.response.status_code == {"wrong": 401, "unknown": 404}[name]
+        await ChargingStation.objects.filter(identity="disabled").aupdate(is_enabled=False)
+        await sync_to_async(delete_stations)(ChargingStation.objects.filter(identity="deleted"))
+        await sync_to_async(send)(stations["asked"], ClearCache())
+    for name, status in (("disabled", 403), ("deleted", 404)):
+        with pytest.raises(InvalidStatus) as refusal:
+            await coming.pop(name)
+        assert refusal.value.response.status_code == status
+    sockets = {name: await task for name, task in coming.items()}
+    assert await sockets["twice"].closed() == 1000
+    for name in ("held", "good", "again", "asked"):
+        await sockets[name].boot()
+    assert (await sockets["asked"].command())[2] == "ClearCache"
+    assert (await Command.objects.aget(kind="ClearCache")).sent_at is not None
+    online = ChargingStation.objects.online().values_list("identity", flat=True)
+    assert {name async for name in online} == {"held", "good", "twice", "asked"}
+    await asyncio.gather(*(socket.connection.close() for socket in sockets.values()))
+
+
+async def test_who_cannot_be_served_in_time_is_told_at_once_when_to_come_again(
+    start_gateway: StartGateway, harbour: Site
+) -> None:
+    """Fifty wait behind a slow database; those beyond are refused, come again, and are served."""
+    gateway = await start_gateway(OCPP_HANDSHAKE_WAIT_S="0")
+    identities = (await _add_stations(harbour))[: CROWD + 2]
+    held = await ChargingStation.objects.aget(identity=identities[0])
+
+    def come(identity: str) -> asyncio.Task[Socket]:
+        return asyncio.create_task(open_socket(gateway.url, identity, open_timeout=60))
+
+    async with locked(held):
+        patient = [come(identity) for identity in identities[:CROWD]]
+        await until_waiting(gateway.port, CROWD)
+        for identity in identities[CROWD:]:
+            with pytest.raises(InvalidStatus) as refusal:
+                await come(identity)
+            assert refusal.value.response.status_code == 503
+            assert int(refusal.value.response.headers["Retry-After"]) >= SHORTEST_PAUSE_S
+        assert not await StationConnection.objects.aexists()
+    sockets = await asyncio.gather(*patient)
+    sockets += await asyncio.gather(*map(come, identities[CROWD:]))
+    assert await ChargingStation.objects.online().acount() == CROWD + 2
+    await asyncio.gather(*(socket.connection.close() for socket in sockets))
+
+
+def test_how_long_the_queue_may_be_follows_what_comes_through(settings: Any) -> None:
+    settings.OCPP_HANDSHAKE_WAIT_S = 20
+    entrance = Entrance(lambda opening: None)
+    entrance.knocking = int(entrance.pace.per_s * 20)
+    assert entrance.come_again_s() is None
+    for hundredths in range(1000):  # a hundred in a second, for ten seconds
+        entrance.pace.passed(1 + hundredths / 100, others_wait=True)
+    assert entrance.pace.per_s == pytest.approx(100, rel=0.1)
+    assert (entrance.come_again_s() or 0) > 20
+    entrance.knocking = 1500
+    assert entrance.come_again_s() is None
+    for seconds in range(1000):  # a quiet night says nothing of what is possible
+        entrance.pace.passed(100 + seconds, others_wait=False)
+    assert entrance.pace.per_s == pytest.approx(100, rel=0.1)
+
+
 async def test_a_charger_that_reconnects_all_the_time_has_to_rest(start_gateway: StartGateway, harbour: Site) -> None:
     """It holds one socket meanwhile: the attempt before is refused. Nobody else waits."""
     gateway = await start_gateway(OCPP_CONNECTS_BURST="3", OCPP_CONNECTS_PER_MIN="1", OCPP_CONNECTS_REST_S="60")
@@ -112,7 +200,7 @@ def test_how_long_it_rests(settings: Any, seconds_between: float, rests_s: list[
 
 async def test_turns_are_taken_in_order(settings: Any) -> None:
     settings.OCPP_ORM_THREADS = 4
-    entrance, inside, most, order = Entrance(), 0, 0, list[int]()
+    entrance, inside, most, order = Entrance(lambda opening: None), 0, 0, list[int]()
 
     async def pass_through(number: int) -> None:
         nonlocal inside, most

@@ -1,57 +1,37 @@
 """A charger gives up while the database is slow: a connection without a socket would count as online."""
 
 import asyncio
-import threading
-import uuid
-from types import SimpleNamespace
 
 from asgiref.sync import sync_to_async
-from django.db import connection, transaction
 
-from gateway.consumer import StationConsumer
 from stations.models import ChargingStation, Site, StationConnection
-from stations.services import start_gateway
-from stations.states import OcppVersion
 from tests.conftest import add_station
+from tests.gateway.crowd import locked, until_waiting
 from tests.gateway.polling import eventually
-from tests.stations.waiting import until_somebody_waits_for_us
+from tests.gateway.socket import Socket, open_socket
+from tests.harness import GatewayUnderTest
 
 
-async def test_what_was_opened_for_it_is_closed(harbour: Site) -> None:
-    station = await sync_to_async(add_station)(harbour, "impatient")
-    gateway_id = uuid.uuid4()
-    await sync_to_async(start_gateway)(gateway_id)
-    loop = asyncio.get_running_loop()
-    closing: list[asyncio.Future[None]] = []
-    is_locked, is_abandoned = threading.Event(), threading.Event()
-
-    def slow_database() -> None:
-        with transaction.atomic():
-            ChargingStation.objects.select_for_update().get(pk=station.pk)
-            is_locked.set()
-            until_somebody_waits_for_us()
-            loop.call_soon_threadsafe(opening.cancel)
-            assert is_abandoned.wait(20)
-        connection.close()
-
-    slow = asyncio.create_task(asyncio.to_thread(slow_database))
-    await asyncio.to_thread(is_locked.wait, 20)
-    opening = asyncio.ensure_future(
-        StationConsumer()._open_connection(
-            SimpleNamespace(spawn=lambda work: closing.append(asyncio.ensure_future(work))),  # type: ignore[arg-type]
-            station=station,
-            connection_id=uuid.uuid4(),
-            gateway_id=gateway_id,
-            ocpp_version=OcppVersion.V16,
-            security_profile=1,
-            address=None,
-        )
-    )
-    await asyncio.wait([opening])
-    assert opening.cancelled()
-    await asyncio.sleep(0)  # a turn of the loop: whoever wanted to close now would begin
-    assert closing == [], "there is nothing to close before it is open"
-    is_abandoned.set()
-    await slow
+async def test_what_was_opened_for_it_is_closed_and_what_was_not_begun_is_left(
+    quiet_gateway: GatewayUnderTest, harbour: Site
+) -> None:
+    """One of them is in the database when it gives up, two wait behind it, and one of those is patient."""
+    identities = ("late", "unbegun", "patient")
+    stations = [await sync_to_async(add_station)(harbour, identity) for identity in identities]
+    knocks: list[asyncio.Task[Socket]] = []
+    async with locked(stations[0]):
+        for count, identity in enumerate(identities, 1):
+            coming = open_socket(quiet_gateway.url, identity, boots=False, open_timeout=60)
+            knocks.append(asyncio.create_task(coming))
+            await until_waiting(quiet_gateway.port, count)
+        for gone in knocks[:2]:
+            gone.cancel()
+        await asyncio.wait(knocks[:2])
+        await until_waiting(quiet_gateway.port, 1)
+        assert not await StationConnection.objects.aexists()
+    patient = await knocks[2]
+    opened = StationConnection.objects.order_by("opened_at").values_list("station__identity", "close_reason")
     assert await eventually(StationConnection.objects.exclude(closed_at=None).aexists)
-    assert (await ChargingStation.objects.aget()).connection_id is None
+    assert [row async for row in opened] == [("late", "charger gave up"), ("patient", "")]
+    assert [station.identity async for station in ChargingStation.objects.exclude(connection=None)] == ["patient"]
+    await patient.connection.close()

@@ -6,8 +6,8 @@ import uuid
 from django.db import connection, transaction
 
 from stations import commands
-from stations.models import ChargingStation, GatewayProcess, Site
-from stations.services import claim_command, close_connection, open_connection, start_gateway
+from stations.models import ChargingStation, Site
+from stations.services import Closing, Opening, claim_command, close_connections, open_connections, start_gateway
 from stations.states import CommandStatus, OcppVersion
 from tests.conftest import add_station
 from tests.stations.waiting import until_somebody_waits_for_us
@@ -17,14 +17,7 @@ def connected(station: ChargingStation) -> uuid.UUID:
     """A connection of the station to a gateway that lives."""
     gateway_id, connection_id = uuid.uuid4(), uuid.uuid4()
     start_gateway(gateway_id)
-    open_connection(
-        station=station,
-        connection_id=connection_id,
-        gateway_id=GatewayProcess.objects.get(pk=gateway_id).pk,
-        ocpp_version=OcppVersion.V16,
-        security_profile=1,
-        address=None,
-    )
+    open_connections([Opening(station.pk, connection_id, gateway_id, OcppVersion.V16, 1, None)])
     return connection_id
 
 
@@ -35,7 +28,7 @@ def test_the_socket_closes_between_claim_and_commit(harbour: Site) -> None:
     command = commands.send(station, commands.ClearCache())
 
     def close() -> None:
-        close_connection(connection_id=connection_id, reason="cable cut")
+        close_connections([Closing(connection_id, "cable cut")])
         connection.close()
 
     closing = threading.Thread(target=close)
@@ -54,7 +47,7 @@ def test_the_socket_closed_before_the_claim(harbour: Site) -> None:
     station = add_station(harbour, "old_faithful")
     connection_id = connected(station)
     command = commands.send(station, commands.ClearCache())
-    close_connection(connection_id=connection_id, reason="cable cut")
+    close_connections([Closing(connection_id, "cable cut")])
     assert claim_command(connection_id) is None
     again = claim_command(connected(station))
     assert again is not None

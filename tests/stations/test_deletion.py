@@ -39,7 +39,7 @@ def test_a_deleted_station_leaves_no_file_and_no_socket(
     django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
 ) -> None:
     closed: list[Any] = []
-    monkeypatch.setattr(deleting, "close_socket", lambda *told: closed.append(told))
+    monkeypatch.setattr(deleting, "close_sockets", closed.extend)
     station, connection = world[ChargingStation], world[StationConnection]
     note = SimpleUploadedFile("key.txt", b"In the box", content_type="text/plain")
     add_note(station=station, text="", file=note, by=world.staff[Role.OPERATOR])

@@ -1,0 +1,102 @@
+"""Requests of one kind that arrive while others are in the database go there together, in the next transaction.
+
+After an outage thousands of chargers ask the same in the same second: alone each costs milliseconds, mostly of ours; of
+a batch it costs a few microseconds. Whoever comes alone does not wait for others.
+"""
+
+import asyncio
+from collections.abc import Callable, Hashable, Sequence
+from typing import Generic, TypeVar
+
+from gateway.threads import in_thread
+
+Asked = TypeVar("Asked")
+Told = TypeVar("Told")
+
+LARGEST_BATCH = 250
+
+
+class Together(Generic[Asked, Told]):
+    """Batches of one kind of request, one after the other, first come, first served."""
+
+    def __init__(
+        self,
+        serve: Callable[[Sequence[Asked]], Sequence[Told | Exception]],
+        *,
+        places: asyncio.Semaphore,
+        key: Callable[[Asked], Hashable] | None = None,
+        take_back: Callable[[Asked], None] | None = None,
+    ) -> None:
+        """``serve`` answers a batch, in its order, with what each is told or with its own error.
+
+        ``key``: two of the same never meet in a batch. ``take_back`` is called for what was done for somebody who has
+        gone meanwhile.
+        """
+        self.serve = serve
+        self.places = places
+        self.key = key
+        self.take_back = take_back
+        self.waiting: dict[asyncio.Future[Told], Asked] = {}
+        self._serving: asyncio.Task[None] | None = None
+
+    @property
+    def is_idle(self) -> bool:
+        return self._serving is None
+
+    async def ask(self, asked: Asked) -> Told:
+        """Who is cancelled before it is served costs nothing."""
+        future: asyncio.Future[Told] = asyncio.get_running_loop().create_future()
+        self.waiting[future] = asked
+        if self._serving is None:
+            self._serving = asyncio.create_task(self._serve_all())
+        try:
+            return await future
+        finally:
+            self.waiting.pop(future, None)
+
+    async def _serve_all(self) -> None:
+        try:
+            while self.waiting:
+                async with self.places:
+                    batch = self._next_batch()
+                    results = await self._results(list(batch.values()))
+                for (future, asked), result in zip(batch.items(), results, strict=True):
+                    self._tell(future, asked, result)
+        finally:
+            self._serving = None
+
+    def _next_batch(self) -> dict[asyncio.Future[Told], Asked]:
+        batch: dict[asyncio.Future[Told], Asked] = {}
+        keys: set[Hashable] = set()
+        for future, asked in self.waiting.items():
+            key = self.key(asked) if self.key is not None else future
+            if key not in keys:
+                keys.add(key)
+                batch[future] = asked
+                if len(batch) == LARGEST_BATCH:
+                    break
+        for future in batch:
+            del self.waiting[future]
+        return batch
+
+    async def _results(self, asked: list[Asked]) -> list[Told | BaseException]:
+        """A batch that fails is halved until it is known who is at fault: the others have their answers."""
+        if not asked:
+            return []
+        serving = asyncio.ensure_future(in_thread(self.serve)(asked))
+        await asyncio.wait([serving])
+        if (error := serving.exception()) is None:
+            return list(serving.result())
+        if len(asked) == 1:
+            return [error]
+        middle = len(asked) // 2
+        return [*await self._results(asked[:middle]), *await self._results(asked[middle:])]
+
+    def _tell(self, future: "asyncio.Future[Told]", asked: Asked, result: Told | BaseException) -> None:
+        if future.done():
+            if self.take_back is not None and not isinstance(result, BaseException):
+                self.take_back(asked)
+        elif isinstance(result, BaseException):
+            future.set_exception(result)
+        else:
+            future.set_result(result)
