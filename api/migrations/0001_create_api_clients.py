@@ -16,6 +16,8 @@ class Migration(migrations.Migration):
         ('accounts', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
+    # Its tables refer to our clients.
+    run_before = [('oauth2_provider', '0001_initial')]
 
     operations = [
         migrations.CreateModel(
