@@ -11,7 +11,22 @@ from accounts.models import User
 from tests.web import WebUnderTest, session_of
 
 CHROMIUM = shutil.which("chromium")
+# The suggestions below the address bar are a page of their own for each window, which costs more than all of ours.
+# Ours is the list that counts, so what Playwright switches off for its own sake is repeated.
+WITHOUT = [
+    "WebUIOmniboxPopup",
+    "WebUIOmniboxFullPopup",
+    "WebUIOmniboxAimPopup",
+    "AvoidUnnecessaryBeforeUnloadCheckSync",
+    "DestroyProfileOnBrowserClose",
+    "HttpsUpgrades",
+    "MediaRouter",
+    "OptimizationHints",
+    "PaintHolding",
+    "ThirdPartyStoragePartitioning",
+]
 ARGUMENTS = [
+    f"--disable-features={','.join(WITHOUT)}",
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
