@@ -9,11 +9,14 @@ from collections.abc import Callable, Hashable, Sequence
 from typing import Generic, TypeVar
 
 from gateway.threads import in_thread
+from stations.errors import StationBusy
 
 Asked = TypeVar("Asked")
 Told = TypeVar("Told")
 
 LARGEST_BATCH = 250
+# After which those are asked again whose station somebody held.
+PAUSE_S = 0.1
 
 
 class Together(Generic[Asked, Told]):
@@ -27,7 +30,7 @@ class Together(Generic[Asked, Told]):
         key: Callable[[Asked], Hashable] | None = None,
         take_back: Callable[[Asked], None] | None = None,
     ) -> None:
-        """``serve`` answers a batch, in its order, with what each is told or with its own error.
+        """``serve`` answers a batch, in its order, with what each is told or with its own error; StationBusy: not yet.
 
         ``key``: two of the same never meet in a batch. ``take_back`` is called for what was done for somebody who has
         gone meanwhile.
@@ -37,6 +40,9 @@ class Together(Generic[Asked, Told]):
         self.key = key
         self.take_back = take_back
         self.waiting: dict[asyncio.Future[Told], Asked] = {}
+        """Who has no answer yet, in the order in which they came."""
+        self._again_at: dict[asyncio.Future[Told], float] = {}
+        """Of those whose station somebody held."""
         self._serving: asyncio.Task[None] | None = None
 
     @property
@@ -53,6 +59,7 @@ class Together(Generic[Asked, Told]):
             return await future
         finally:
             self.waiting.pop(future, None)
+            self._again_at.pop(future, None)
 
     async def _serve_all(self) -> None:
         try:
@@ -62,21 +69,25 @@ class Together(Generic[Asked, Told]):
                     results = await self._results(list(batch.values()))
                 for (future, asked), result in zip(batch.items(), results, strict=True):
                     self._tell(future, asked, result)
+                if not batch:
+                    await asyncio.sleep(PAUSE_S)
         finally:
             self._serving = None
 
     def _next_batch(self) -> dict[asyncio.Future[Told], Asked]:
+        """Nobody overtakes one of the same key, not even while that one waits to be asked again."""
         batch: dict[asyncio.Future[Told], Asked] = {}
         keys: set[Hashable] = set()
+        now = asyncio.get_running_loop().time()
         for future, asked in self.waiting.items():
             key = self.key(asked) if self.key is not None else future
-            if key not in keys:
-                keys.add(key)
+            if key in keys or future.done():
+                continue
+            keys.add(key)
+            if self._again_at.get(future, now) <= now:
                 batch[future] = asked
                 if len(batch) == LARGEST_BATCH:
                     break
-        for future in batch:
-            del self.waiting[future]
         return batch
 
     async def _results(self, asked: list[Asked]) -> list[Told | BaseException]:
@@ -96,7 +107,11 @@ class Together(Generic[Asked, Told]):
         if future.done():
             if self.take_back is not None and not isinstance(result, BaseException):
                 self.take_back(asked)
-        elif isinstance(result, BaseException):
-            future.set_exception(result)
+        elif isinstance(result, StationBusy):
+            self._again_at[future] = asyncio.get_running_loop().time() + PAUSE_S
         else:
-            future.set_result(result)
+            del self.waiting[future]
+            if isinstance(result, BaseException):
+                future.set_exception(result)
+            else:
+                future.set_result(result)

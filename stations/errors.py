@@ -13,6 +13,10 @@ class StationExists(StationError):
     """Somebody was quicker, or the identity is used by another organization."""
 
 
+class StationBusy(StationError):
+    """Somebody holds the station's row, be it for minutes: nobody else waits for that. Ask again in a moment."""
+
+
 class UnsuitableValues(StationError):
     """What a variable does not take; ``problems`` has a sentence for each, by the variable's key."""
 

@@ -15,6 +15,7 @@ from django.utils import timezone
 from live.events import Happened, record_events
 from live.publish import publish_many
 from stations.doorbell import Held, close_sockets
+from stations.errors import StationBusy
 from stations.models import ChargingStation, StationConnection
 from stations.services.commands import lose_commands
 from stations.signals import station_connected, station_disconnected
@@ -106,16 +107,18 @@ def find_stations(identities: Sequence[str]) -> list[ChargingStation | None]:
 def open_connections(openings: Sequence[Opening]) -> list[Admission | Exception]:
     """Make each socket its station's connection: the newest wins, and an older one is closed here and now.
 
-    At most one for each station. StationDisabled or DoesNotExist instead of what cannot be opened.
+    At most one for each station. StationDisabled, StationBusy or DoesNotExist instead of what cannot be opened.
     """
     now = timezone.now()
-    stations = _lock([opening.station_id for opening in openings])
+    ids = [opening.station_id for opening in openings]
+    stations = _lock(ids)
+    missing = why_missing([station_id for station_id in ids if station_id not in stations])
     results: list[Admission | Exception] = []
     opened: list[Opening] = []
     for opening in openings:
         station = stations.get(opening.station_id)
         if station is None:
-            results.append(ChargingStation.DoesNotExist(opening.station_id))
+            results.append(missing[opening.station_id])
         elif not station.is_enabled:
             results.append(StationDisabled(opening.station_id))
         else:
@@ -136,7 +139,7 @@ def open_connections(openings: Sequence[Opening]) -> list[Admission | Exception]
 def _lock(station_ids: Sequence[int]) -> dict[int, _Locked]:
     """Read again under the lock: staff may have disabled one since its handshake was looked at.
 
-    In order, as everybody locks them who locks many.
+    In order, as everybody locks them who locks many, and without those that somebody holds.
     """
     with database.cursor() as cursor:
         cursor.execute(
@@ -147,7 +150,7 @@ def _lock(station_ids: Sequence[int]) -> dict[int, _Locked]:
             FROM stations_chargingstation AS station
             JOIN accounts_organization AS organization ON organization.id = station.organization_id
             LEFT JOIN stations_site AS site ON site.id = station.site_id
-            WHERE station.id = ANY(%s) ORDER BY station.id FOR UPDATE OF station
+            WHERE station.id = ANY(%s) ORDER BY station.id FOR UPDATE OF station SKIP LOCKED
             """,
             [list(station_ids)],
         )
@@ -161,6 +164,14 @@ def _lock(station_ids: Sequence[int]) -> dict[int, _Locked]:
         )
         for pk, organization_id, is_enabled, held, registration, time_zone, has_booted, traits in rows
     }
+
+
+def why_missing(station_ids: Sequence[int]) -> dict[int, Exception]:
+    """Of stations that could not be locked: somebody holds their row, or they are gone."""
+    known: set[int] = set()
+    if station_ids:
+        known.update(ChargingStation.objects.filter(pk__in=station_ids).order_by().values_list("pk", flat=True))
+    return {pk: StationBusy(pk) if pk in known else ChargingStation.DoesNotExist(pk) for pk in station_ids}
 
 
 def _replace(connection_ids: Sequence[uuid.UUID], *, at: datetime) -> None:
@@ -210,6 +221,7 @@ def _store(openings: Sequence[Opening], *, at: datetime) -> None:
 @transaction.atomic
 def disconnect_station(station: ChargingStation, *, reason: str) -> None:
     """End a station's connection here and now. Its gateway closes the socket: told at once, or when it next looks."""
+    ChargingStation.objects.select_for_update(of=("self",)).get(pk=station.pk)
     connection = StationConnection.objects.filter(station=station, closed_at=None).first()
     if connection is None:
         return
@@ -218,13 +230,17 @@ def disconnect_station(station: ChargingStation, *, reason: str) -> None:
 
 
 @transaction.atomic
-def close_connections(closings: Sequence[Closing]) -> list[bool]:
-    """End connections. A late close of a replaced one changes nothing; returns whether each was the current one."""
+def close_connections(closings: Sequence[Closing]) -> list[bool | Exception]:
+    """End connections. A late close of a replaced one changes nothing; returns whether each was the current one.
+
+    StationBusy instead of what is as it was, because somebody holds its station's row.
+    """
     with database.cursor() as cursor:
         cursor.execute(
             """
             WITH locked AS (
-                SELECT id FROM stations_chargingstation WHERE connection_id = ANY(%s) ORDER BY id FOR UPDATE
+                SELECT id FROM stations_chargingstation
+                WHERE connection_id = ANY(%s) ORDER BY id FOR UPDATE SKIP LOCKED
             )
             UPDATE stations_chargingstation AS station
             SET connection_id = NULL, last_seen_at = coalesce(told.at, station.last_seen_at)
@@ -239,11 +255,22 @@ def close_connections(closings: Sequence[Closing]) -> list[bool]:
             ],
         )
         current: list[Connected] = cursor.fetchall()
-    _close(closings, at=timezone.now())
+    ended = {connection_id for _, _, connection_id in current}
+    busy = _still_current([closing.connection_id for closing in closings if closing.connection_id not in ended])
+    _close([closing for closing in closings if closing.connection_id not in busy], at=timezone.now())
     if current:
         _announce(station_disconnected, "disconnected", current)
-    ended = {connection_id for _, _, connection_id in current}
-    return [closing.connection_id in ended for closing in closings]
+    return [
+        StationBusy(closing.connection_id) if closing.connection_id in busy else closing.connection_id in ended
+        for closing in closings
+    ]
+
+
+def _still_current(connection_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
+    if not connection_ids:
+        return set()
+    held = ChargingStation.objects.filter(connection_id__in=connection_ids).order_by()
+    return {pk for pk in held.values_list("connection_id", flat=True) if pk is not None}
 
 
 def _close(closings: Sequence[Closing], *, at: datetime) -> list[Held]:

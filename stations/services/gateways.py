@@ -66,4 +66,5 @@ def _close_some(gateway_id: uuid.UUID) -> int:
     """In slices: ten thousand in one transaction would keep the stations waiting that come back meanwhile."""
     open_ones = StationConnection.objects.filter(gateway_id=gateway_id, closed_at=None).order_by()
     left = open_ones.values_list("pk", flat=True)[:CLOSED_AT_ONCE]
-    return len(close_connections([Closing(connection_id, DIED) for connection_id in left]))
+    closed = close_connections([Closing(connection_id, DIED) for connection_id in left])
+    return sum(not isinstance(result, Exception) for result in closed)

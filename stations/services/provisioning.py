@@ -13,6 +13,7 @@ from stations.commands import GetBaseReport, send_to_each
 from stations.models import ChargingStation, Variable
 from stations.models.variable import AttributeType
 from stations.reports import BootReport, ReportedVariable
+from stations.services.connections import why_missing
 from stations.services.enrolment import take_expected_serial
 from stations.services.profiles import match_traits
 from stations.states import RegistrationStatus
@@ -62,20 +63,24 @@ class Registered(NamedTuple):
 
 @transaction.atomic(savepoint=False)
 def record_boots(boots: Sequence[Boot]) -> list[Registered | Exception]:
-    """Keep what stations say of themselves; at most one boot of each. DoesNotExist instead of what has no station.
+    """Keep what stations say of themselves; at most one boot of each.
 
-    A first boot, or one with new firmware, asks the station for its variables (OCPP 2.0.1 B07).
+    StationBusy or DoesNotExist instead of what cannot be kept. A first boot, or one with new firmware, asks the station
+    for its variables (OCPP 2.0.1 B07).
     """
     ids = [boot.station_id for boot in boots]
-    rows = ChargingStation.objects.select_for_update(of=("self",), no_key=True).select_related("organization")
+    rows = ChargingStation.objects.select_for_update(of=("self",), no_key=True, skip_locked=True).select_related(
+        "organization"
+    )
     stations = {station.pk: station for station in rows.only(*BOOTING).filter(pk__in=ids).order_by("pk")}
+    missing = why_missing([station_id for station_id in ids if station_id not in stations])
     known = [boot for boot in boots if boot.station_id in stations]
     new = {boot.station_id for boot in known if _is_new(stations[boot.station_id], boot.report)}
     changed = _take_reports(stations, known)
     results: list[Registered | Exception] = [
         _registered(stations[boot.station_id], is_new=boot.station_id in new)
         if boot.station_id in stations
-        else ChargingStation.DoesNotExist(boot.station_id)
+        else missing[boot.station_id]
         for boot in boots
     ]
     _store(stations, known)

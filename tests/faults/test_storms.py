@@ -10,13 +10,14 @@ from websockets.exceptions import InvalidStatus
 
 from gateway.admission import CROWD, SHORTEST_PAUSE_S, Bucket, Entrance
 from stations.commands import ClearCache, send
-from stations.models import ChargingStation, Command, Site, StationConnection
+from stations.models import ChargingStation, Command, GatewayProcess, Site, StationConnection
 from stations.secrets import hash_secret
 from stations.services import delete_stations
 from tests.conftest import SECRET, VERSIONS, MakeCharger, Person, add_station
 from tests.faults.balancer import balancing
 from tests.faults.conftest import StartGateway
 from tests.gateway.crowd import locked, until_waiting
+from tests.gateway.polling import eventually
 from tests.gateway.socket import Socket, open_socket
 from tests.harness import GatewayUnderTest
 from tests.usecases.telling import Telling
@@ -74,8 +75,8 @@ async def test_a_site_loses_its_power_and_comes_back(
 
 
 async def test_good_and_bad_ones_are_let_in_together(gateway: GatewayUnderTest, harbour: Site) -> None:
-    """They wait behind one whose row somebody holds; meanwhile one is disabled, one deleted, and one comes again."""
-    names = ("held", "good", "wrong", "disabled", "deleted", "twice", "asked")
+    """They wait behind the first, which is not stored yet; one is disabled, one deleted, and one comes again."""
+    names = ("first", "good", "wrong", "disabled", "deleted", "twice", "asked")
     stations = {name: await sync_to_async(add_station)(harbour, name) for name in names}
     coming: dict[str, asyncio.Task[Socket]] = {}
 
@@ -83,8 +84,8 @@ async def test_good_and_bad_ones_are_let_in_together(gateway: GatewayUnderTest, 
         opening = open_socket(gateway.url, identity or name, boots=False, open_timeout=60, **options)
         coming[name] = asyncio.create_task(opening)
 
-    async with locked(stations["held"]):
-        come("held")
+    async with locked(GatewayProcess.objects.all()):
+        come("first")
         await until_waiting(gateway.port, 1)
         for name in ("good", "disabled", "deleted", "twice", "asked"):
             come(name)
@@ -107,13 +108,32 @@ async def test_good_and_bad_ones_are_let_in_together(gateway: GatewayUnderTest, 
         assert refusal.value.response.status_code == status
     sockets = {name: await task for name, task in coming.items()}
     assert await sockets["twice"].closed() == 1000
-    for name in ("held", "good", "again", "asked"):
+    for name in ("first", "good", "again", "asked"):
         await sockets[name].boot()
     assert (await sockets["asked"].command())[2] == "ClearCache"
     assert (await Command.objects.aget(kind="ClearCache")).sent_at is not None
     online = ChargingStation.objects.online().values_list("identity", flat=True)
-    assert {name async for name in online} == {"held", "good", "twice", "asked"}
+    assert {name async for name in online} == {"first", "good", "twice", "asked"}
     await asyncio.gather(*(socket.connection.close() for socket in sockets.values()))
+
+
+async def test_a_station_whose_row_somebody_holds_keeps_nobody_else(gateway: GatewayUnderTest, harbour: Site) -> None:
+    """As a deletion does, be it for minutes: it connects when that is over, and so does its boot."""
+    held, free = [await sync_to_async(add_station)(harbour, name) for name in ("held", "free")]
+    rows = ChargingStation.objects.filter(pk=held.pk)
+    async with locked(rows):
+        coming = asyncio.create_task(open_socket(gateway.url, "held", open_timeout=60))
+        await until_waiting(gateway.port, 1)
+        other = await open_socket(gateway.url, "free")
+        await other.connection.close()
+        assert await eventually(StationConnection.objects.filter(station=free).exclude(closed_at=None).aexists)
+        assert not coming.done()
+    socket = await coming
+    async with locked(rows):
+        await socket.connection.close()
+        await (await open_socket(gateway.url, "free")).connection.close()
+        assert await rows.exclude(connection=None).aexists()
+    assert await eventually(rows.filter(connection=None).aexists)
 
 
 async def test_who_cannot_be_served_in_time_is_told_at_once_when_to_come_again(
@@ -122,12 +142,11 @@ async def test_who_cannot_be_served_in_time_is_told_at_once_when_to_come_again(
     """Fifty wait behind a slow database; those beyond are refused, come again, and are served."""
     gateway = await start_gateway(OCPP_HANDSHAKE_WAIT_S="0")
     identities = (await _add_stations(harbour))[: CROWD + 2]
-    held = await ChargingStation.objects.aget(identity=identities[0])
 
     def come(identity: str) -> asyncio.Task[Socket]:
         return asyncio.create_task(open_socket(gateway.url, identity, open_timeout=60))
 
-    async with locked(held):
+    async with locked(GatewayProcess.objects.all()):
         patient = [come(identity) for identity in identities[:CROWD]]
         await until_waiting(gateway.port, CROWD)
         for identity in identities[CROWD:]:

@@ -6,10 +6,11 @@ import threading
 import urllib.request
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 
-from stations.models import ChargingStation
 from tests.gateway.polling import eventually
 
 WAITING = re.compile(r'^csms_gateway_queue\{queue="entrance"\} (\d+)', re.MULTILINE)
@@ -17,13 +18,13 @@ HELD_FOR_S = 60
 
 
 @asynccontextmanager
-async def locked(station: ChargingStation) -> AsyncIterator[None]:
-    """Whatever a gateway wants to store of the station waits, and whoever asks for the same after it."""
+async def locked(rows: QuerySet[Any]) -> AsyncIterator[None]:
+    """Rows that somebody holds. Of gateways: no connection is stored meanwhile."""
     is_locked, may_end = threading.Event(), threading.Event()
 
     def hold() -> None:
         with transaction.atomic():
-            ChargingStation.objects.select_for_update().get(pk=station.pk)
+            list(rows.select_for_update())
             is_locked.set()
             may_end.wait(HELD_FOR_S)
         connection.close()

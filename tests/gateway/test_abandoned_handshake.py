@@ -4,7 +4,7 @@ import asyncio
 
 from asgiref.sync import sync_to_async
 
-from stations.models import ChargingStation, Site, StationConnection
+from stations.models import ChargingStation, GatewayProcess, Site, StationConnection
 from tests.conftest import add_station
 from tests.gateway.crowd import locked, until_waiting
 from tests.gateway.polling import eventually
@@ -17,9 +17,10 @@ async def test_what_was_opened_for_it_is_closed_and_what_was_not_begun_is_left(
 ) -> None:
     """One of them is in the database when it gives up, two wait behind it, and one of those is patient."""
     identities = ("late", "unbegun", "patient")
-    stations = [await sync_to_async(add_station)(harbour, identity) for identity in identities]
+    for identity in identities:
+        await sync_to_async(add_station)(harbour, identity)
     knocks: list[asyncio.Task[Socket]] = []
-    async with locked(stations[0]):
+    async with locked(GatewayProcess.objects.all()):
         for count, identity in enumerate(identities, 1):
             coming = open_socket(quiet_gateway.url, identity, boots=False, open_timeout=60)
             knocks.append(asyncio.create_task(coming))

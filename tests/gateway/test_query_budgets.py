@@ -30,7 +30,7 @@ async def test_careful_messages_keep_to_their_budget(
 
 
 # Without BEGIN and COMMIT. "back" and "replaced" begin with the handshake and end when nothing is left to be sent.
-RECONNECTS = {"lost": 4, "back": 7, "replaced": 9}
+RECONNECTS = {"lost": 4, "back": 6, "replaced": 8}
 
 
 @every_version

@@ -8,6 +8,7 @@ import pytest
 
 from gateway import together
 from gateway.together import Together
+from stations.errors import StationBusy
 
 
 class Counter:
@@ -17,6 +18,7 @@ class Counter:
         self.batches: list[list[int]] = []
         self.may_end = threading.Event()
         self.has_begun = threading.Event()
+        self.busy: set[int] = set()
 
     def __call__(self, asked: Sequence[int]) -> list[int | Exception]:
         self.batches.append(list(asked))
@@ -24,7 +26,12 @@ class Counter:
         self.may_end.wait(20)
         if 13 in asked:
             raise ValueError("a mistake about one of them")
-        return [LookupError(number) if number < 0 else number * 10 for number in asked]
+        return [self.answer(number) for number in asked]
+
+    def answer(self, number: int) -> int | Exception:
+        if number in self.busy:
+            return StationBusy(number)
+        return LookupError(number) if number < 0 else number * 10
 
 
 @pytest.fixture
@@ -41,7 +48,7 @@ async def begin(counter: Counter, numbers: Together[int, int]) -> "asyncio.Task[
 
 async def ask(numbers: Together[int, int], *asked: int) -> "list[asyncio.Task[int]]":
     tasks = [asyncio.create_task(numbers.ask(number)) for number in asked]
-    while len(numbers.waiting) < len(asked):
+    while len(numbers.waiting) <= len(asked):
         await asyncio.sleep(0)
     return tasks
 
@@ -91,3 +98,18 @@ async def test_two_of_the_same_never_meet(counter: Counter) -> None:
     counter.may_end.set()
     await asyncio.gather(first, *others)
     assert counter.batches == [[1], [12, 3], [22], [32]]
+
+
+async def test_nobody_waits_for_one_whose_station_somebody_holds(counter: Counter) -> None:
+    """It is asked again until it is free, and the next of the same stays behind it."""
+    counter.busy.add(2)
+    numbers = Together(counter, places=asyncio.Semaphore(1), key=lambda number: number % 10)
+    first = await begin(counter, numbers)
+    held, behind, other = await ask(numbers, 2, 12, 3)
+    counter.may_end.set()
+    assert [await first, await other, await numbers.ask(4)] == [10, 30, 40]
+    assert not held.done()
+    assert not any(12 in batch for batch in counter.batches)
+    counter.busy.clear()
+    assert [await held, await behind] == [20, 120]
+    assert counter.batches[-1] == [12]
