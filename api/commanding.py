@@ -26,11 +26,13 @@ from firmware.services import request_log, request_update
 from firmware.states import LogKind
 from smartcharging.commands import ClearChargingProfile, SetChargingProfile
 from smartcharging.services import Wish, clear_profiles, remote_start_limited, set_profile
-from stations.commands import REQUESTS, RawCall, SetPassword, send
-from stations.errors import PasswordUnderWay
+from stations.commands import REQUESTS, RaiseSecurityProfile, RawCall, SetPassword, send
+from stations.errors import CannotRaiseProfile, PasswordUnderWay
 from stations.models import ChargingStation, Command
 from stations.problems import InvalidRequest, written
-from stations.services import change_password
+from stations.services import change_password, raise_security_profile
+from stations.services.security_profiles import INTERFACES
+from stations.states import SecurityProfile
 
 Asking = Callable[[ChargingStation, dict[str, Any], Principal], Command]
 
@@ -202,6 +204,22 @@ def _set_password(station: ChargingStation, arguments: dict[str, Any], principal
         raise Conflict(str(refusal)) from refusal
 
 
+class RaiseProfileArguments(msgspec.Struct, forbid_unknown_fields=True):
+    profile: SecurityProfile
+    url: str = ""
+    slot: Place | None = None
+    interface: str = INTERFACES[0]
+
+
+def _raise_profile(station: ChargingStation, arguments: dict[str, Any], principal: Principal) -> Command:
+    """``{"profile": 2}``; for OCPP 2.x also where the station finds this server, and in which slot it keeps that."""
+    told = _converted(RaiseProfileArguments, arguments)
+    try:
+        return raise_security_profile(station=station, by=person_of(principal), **msgspec.structs.asdict(told))
+    except CannotRaiseProfile as refusal:
+        raise Conflict(str(refusal)) from refusal
+
+
 class NoArguments(msgspec.Struct, forbid_unknown_fields=True):
     """Nothing."""
 
@@ -251,6 +269,7 @@ BY_OUR_IDS: dict[str, Asking] = {
     GetDiagnostics.__name__: _get_log,
     GetLog.__name__: _get_log,
     SetPassword.__name__: _set_password,
+    RaiseSecurityProfile.__name__: _raise_profile,
     UpdateFirmware.__name__: _update_firmware(signed=False),
     SignedUpdateFirmware.__name__: _update_firmware(signed=True),
 }

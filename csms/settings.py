@@ -217,6 +217,17 @@ STATICFILES_DIRS = [BASE_DIR / "csms" / "static"]
 WHITENOISE_USE_FINDERS = env.bool("STATIC_FROM_SOURCE", default=IS_EMBEDDED)
 WHITENOISE_AUTOREFRESH = DEBUG
 
+# What the gateway believes a proxy in front of it: docs/security-profiles.md.
+OCPP_TRUSTED_PROXIES = env.list("OCPP_TRUSTED_PROXIES", default=[])
+OCPP_PROXY_SECRET = env.str("OCPP_PROXY_SECRET", default="")
+# TLS in the gateway itself; a certificate of each kind, ECDSA and RSA, with its chain.
+OCPP_TLS_PORT = env.int("OCPP_TLS_PORT", default=None)
+OCPP_TLS_CERTIFICATES = env.list("OCPP_TLS_CERTIFICATES", default=[])
+OCPP_TLS_KEYS = env.list("OCPP_TLS_KEYS", default=[])
+OCPP_TLS_HANDSHAKE_S = env.int("OCPP_TLS_HANDSHAKE_S", default=15)
+# Authorities of client certificates beside the organizations' own.
+OCPP_TLS_CLIENT_CA = env.str("OCPP_TLS_CLIENT_CA", default="")
+
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_TLS_PROXY", default=False) else None
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.bool("BEHIND_TLS_PROXY", default=False)
 SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=0)
@@ -298,6 +309,12 @@ OCPP_LOOK_INTERVAL_S = env.int("OCPP_LOOK_INTERVAL_S", default=30)
 # What people enter in a charger, without its identity; empty: wss://<host of the console>/ocpp.
 OCPP_PUBLIC_URL = env.str(
     "OCPP_PUBLIC_URL", default=f"ws://localhost:{env.int('GATEWAY_PORT', default=9000)}/ocpp" if IS_EMBEDDED else ""
+)
+# The same for TLS, which a station is sent when it is told to use it.
+OCPP_TLS_PUBLIC_URL = env.str("OCPP_TLS_PUBLIC_URL", default="") or (
+    f"wss://localhost:{env.int('GATEWAY_TLS_PORT', default=9443)}/ocpp"
+    if IS_EMBEDDED
+    else next((url for url in [OCPP_PUBLIC_URL] if url.startswith("wss:")), f"wss://{ALLOWED_HOSTS[0]}/ocpp")
 )
 OCPP_FRAME_RETENTION_DAYS = env.int("OCPP_FRAME_RETENTION_DAYS", default=30)
 

@@ -105,11 +105,15 @@ class StationConsumer(AsyncConsumer):
             ocpp_version=welcome.version,
             security_profile=welcome.security_profile,
             address=knock.address,
+            certificate_id=welcome.certificate.pk if welcome.certificate is not None else None,
         )
         try:
             admission = await process.entrance.openings.ask(opening)
-        except (services.StationDisabled, ObjectDoesNotExist) as error:
-            await self._deny(403 if isinstance(error, services.StationDisabled) else 404)
+        except services.NoLongerWelcome:
+            await self._deny(403)
+            return None
+        except ObjectDoesNotExist:
+            await self._deny(404)
             return None
         if process.is_draining:
             await process.entrance.closings.ask(Closing(opening.connection_id, "gateway stopped"))
@@ -124,6 +128,7 @@ class StationConsumer(AsyncConsumer):
             send_text=self._send_text,
             close_socket=self._close,
             repairs=(*knock.repairs, *welcome.repairs),
+            common_name=welcome.common_name,
         )
 
     async def _serve(self, process: Gateway, link: Link) -> None:

@@ -5,17 +5,14 @@ A refusal is answered before the upgrade with 401, 403 or 404, and kept with its
 
 import base64
 import binascii
-import contextlib
-import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
-from django.conf import settings
-
+from gateway.proxies import origin_of
 from stations import services
-from stations.models import ChargingStation
+from stations.models import ChargingStation, StationCertificate
 from stations.repairs import Repair
 from stations.states import OcppVersion, RefusalCause, SecurityProfile
 
@@ -33,8 +30,14 @@ STATUS_CODES = {
     RefusalCause.BAD_PATH: 404,
     RefusalCause.STATION_DISABLED: 403,
     RefusalCause.PROFILE_TOO_LOW: 403,
+    RefusalCause.NO_CERTIFICATE: 403,
+    RefusalCause.CERTIFICATE_UNTRUSTED: 403,
+    RefusalCause.CERTIFICATE_EXPIRED: 403,
+    RefusalCause.CERTIFICATE_OF_ANOTHER: 403,
+    RefusalCause.CERTIFICATE_REVOKED: 403,
 }
 UNAUTHORIZED = 401
+NOT_BELIEVED = "not believed: it does not come from a proxy of ours"
 KEPT_HEADERS = frozenset({"user-agent", "sec-websocket-version", "sec-websocket-extensions", "host", "x-forwarded-for"})
 
 
@@ -51,6 +54,10 @@ class Handshake:
     address: str | None
     headers: Mapping[str, str]
     repairs: tuple[str, ...] = ()
+    certificates: tuple[str, ...] = ()
+    """Of the client's side of TLS, its own first; who showed them has the key."""
+    forged: tuple[str, ...] = ()
+    """Names of headers that only a proxy of ours may send."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +68,10 @@ class Welcome:
     version: OcppVersion
     subprotocol: str | None
     security_profile: SecurityProfile
+    certificate: StationCertificate | None = None
+    """Ours, by which it came in."""
+    common_name: str = ""
+    """Of the certificate by which it came in."""
 
     @property
     def repairs(self) -> tuple[Repair, ...]:
@@ -75,6 +86,7 @@ class Refusal:
 
     cause: RefusalCause
     station: ChargingStation | None = None
+    detail: str = ""
 
     @property
     def status_code(self) -> int:
@@ -91,18 +103,26 @@ def read(scope: Mapping[str, Any]) -> Handshake:
     raw_path = (scope.get("raw_path") or scope["path"].encode()).split(b"?")[0].decode("latin-1")
     identity, repairs = _identity(raw_path, scope.get("query_string", b"").decode("latin-1"))
     username, password = _credentials(headers.get("authorization"))
-    client = scope.get("client")
+    origin = origin_of(scope, headers)
     return Handshake(
         path=raw_path,
         identity=identity,
         subprotocols=tuple(_storable(name) for name in scope.get("subprotocols", ()) if name),
         username=username,
         password=password,
-        is_secure=_is_secure(scope, headers),
-        address=_address(client[0] if client else None, headers),
-        headers={name: _storable(value[:200]) for name, value in headers.items() if name in KEPT_HEADERS},
+        is_secure=origin.is_secure,
+        address=origin.address,
+        headers=_kept(headers, origin.forged),
         repairs=tuple(repairs),
+        certificates=origin.certificates,
+        forged=origin.forged,
     )
+
+
+def _kept(headers: Mapping[str, str], forged: tuple[str, ...]) -> dict[str, str]:
+    """For staff: no credentials, and of what only a proxy may say that it was said."""
+    kept = {name: _storable(value[:200]) for name, value in headers.items() if name in KEPT_HEADERS}
+    return kept | dict.fromkeys(forged, NOT_BELIEVED)
 
 
 def _identity(raw_path: str, query: str) -> tuple[str, list[str]]:
@@ -137,23 +157,9 @@ def _credentials(header: str | None) -> tuple[str | None, bytes | None]:
     return (username.decode("utf-8", errors="replace"), password) if separator else (None, None)
 
 
-def _is_secure(scope: Mapping[str, Any], headers: Mapping[str, str]) -> bool:
-    if scope.get("scheme") == "wss":
-        return True
-    return settings.SECURE_PROXY_SSL_HEADER is not None and headers.get("x-forwarded-proto") in {"https", "wss"}
-
-
-def _address(peer: str | None, headers: Mapping[str, str]) -> str | None:
-    """The charger's address: the proxy's word for it only where there is a proxy."""
-    if settings.SECURE_PROXY_SSL_HEADER is not None and (forwarded := headers.get("x-forwarded-for")):
-        with contextlib.suppress(ValueError):
-            return str(ipaddress.ip_address(forwarded.split(",")[-1].strip()))
-    return peer
-
-
 def welcome_at_once(handshake: Handshake, station: ChargingStation | None) -> Welcome | None:
     """The station is let in without a further question to the database: nearly everybody in a storm."""
-    if station is None or station.pending_secret_hash:
+    if station is None or station.pending_secret_hash or handshake.certificates or handshake.forged:
         return None
     verdict = _judge(handshake, station)
     return verdict if isinstance(verdict, Welcome) else None
@@ -171,7 +177,10 @@ def examine(handshake: Handshake, station: ChargingStation | None) -> Welcome | 
             path=handshake.path,
             subprotocols=handshake.subprotocols,
             headers=handshake.headers,
+            detail=verdict.detail,
         )
+    if handshake.forged and isinstance(verdict, Welcome):
+        services.note_forged_headers(station=verdict.station, names=handshake.forged, address=handshake.address)
     return verdict
 
 
@@ -183,13 +192,32 @@ def _decide(handshake: Handshake, station: ChargingStation | None) -> Welcome | 
 
 
 def _judge(handshake: Handshake, station: ChargingStation) -> Welcome | Refusal:
-    cause = _why_not(station, handshake)
+    shown = _shown(handshake, station)
+    cause = _why_not(station, handshake, shown)
+    profile = _profile(station, handshake, shown)
     if cause is not None:
-        return Refusal(cause, station)
+        return Refusal(cause, station, _detail(cause, station, profile, shown))
     offered = _version(station, handshake)
     if offered is None:
         return Refusal(RefusalCause.NO_COMMON_VERSION, station)
-    return Welcome(station, offered[0], offered[1], _profile(station, handshake))
+    if profile != SecurityProfile.MUTUAL_TLS or shown is None:
+        return Welcome(station, *offered, profile)
+    return Welcome(station, *offered, profile, shown.row, shown.common_name)
+
+
+def _shown(handshake: Handshake, station: ChargingStation) -> services.ShownCertificate | None:
+    if not handshake.certificates:
+        return None
+    return services.judge_certificate(station=station, shown=handshake.certificates)
+
+
+def _detail(
+    cause: RefusalCause, station: ChargingStation, profile: SecurityProfile, shown: services.ShownCertificate | None
+) -> str:
+    """What staff want to know beside the cause."""
+    if cause == RefusalCause.PROFILE_TOO_LOW:
+        return f"It came with profile {profile.value} and must use {station.security_profile} at least."
+    return shown.told if shown is not None and shown.cause == cause else ""
 
 
 def _enrolled(handshake: Handshake) -> ChargingStation | None:
@@ -201,27 +229,43 @@ def _enrolled(handshake: Handshake) -> ChargingStation | None:
     return services.enrol_station(identity=handshake.identity, password=handshake.password, address=handshake.address)
 
 
-def _why_not(station: ChargingStation, handshake: Handshake) -> RefusalCause | None:
+def _why_not(
+    station: ChargingStation, handshake: Handshake, shown: services.ShownCertificate | None
+) -> RefusalCause | None:
     """Why this station must not come in, if so."""
     if not station.is_enabled:
         return RefusalCause.STATION_DISABLED
+    if shown is not None and shown.cause is None:
+        return None
+    if station.security_profile == SecurityProfile.MUTUAL_TLS and handshake.is_secure:
+        return RefusalCause.NO_CERTIFICATE if shown is None else shown.cause
+    cause = _what_is_wrong_with_password(station, handshake)
+    if cause == RefusalCause.NO_CREDENTIALS and shown is not None:
+        return shown.cause
+    if cause is not None:
+        return cause
+    return RefusalCause.PROFILE_TOO_LOW if _profile(station, handshake, shown) < station.security_profile else None
+
+
+def _what_is_wrong_with_password(station: ChargingStation, handshake: Handshake) -> RefusalCause | None:
     needs_password = (
         station.security_profile != SecurityProfile.NONE or not station.organization.accepts_insecure_stations
     )
     if handshake.password is None:
-        if needs_password:
-            return RefusalCause.NO_CREDENTIALS
-    elif handshake.username is None or handshake.username.lower() != station.identity.lower():
+        return RefusalCause.NO_CREDENTIALS if needs_password else None
+    if handshake.username is None or handshake.username.lower() != station.identity.lower():
         return RefusalCause.USERNAME_DIFFERS
-    elif not station.secret_hash and not station.pending_secret_hash:
+    if not station.secret_hash and not station.pending_secret_hash:
         return RefusalCause.NO_PASSWORD_SET if needs_password else None
-    elif not services.is_password_of(station, handshake.password):
-        return RefusalCause.WRONG_PASSWORD
-    return RefusalCause.PROFILE_TOO_LOW if _profile(station, handshake) < station.security_profile else None
+    return None if services.is_password_of(station, handshake.password) else RefusalCause.WRONG_PASSWORD
 
 
-def _profile(station: ChargingStation, handshake: Handshake) -> SecurityProfile:
+def _profile(
+    station: ChargingStation, handshake: Handshake, shown: services.ShownCertificate | None
+) -> SecurityProfile:
     """What the connection is worth: a password that nobody could check is none."""
+    if shown is not None and shown.cause is None:
+        return SecurityProfile.MUTUAL_TLS
     if handshake.password is None or not station.secret_hash:
         return SecurityProfile.NONE
     return SecurityProfile.TLS if handshake.is_secure else SecurityProfile.BASIC

@@ -67,6 +67,7 @@ class Link:
         "boot_answered",
         "checks",
         "close_socket",
+        "common_name",
         "connection_id",
         "corrections",
         "delivery",
@@ -98,6 +99,7 @@ class Link:
         send_text: Send,
         close_socket: Close,
         repairs: Sequence[str] = (),
+        common_name: str = "",
     ) -> None:
         self.admission = admission
         self.routes = routes
@@ -108,6 +110,8 @@ class Link:
         self.gateway = gateway
         self.send_text = send_text
         self.close_socket = close_socket
+        self.common_name = common_name
+        """Of the certificate by which the station came in, if it did."""
         self.registration = admission.registration
         self.repairs_before = repairs
         """Of the handshake, which is no frame: kept on the first that is."""

@@ -33,7 +33,6 @@ V201: dict[str, str] = dict.fromkeys(
         "SetDisplayMessage",
         "SetMonitoringBase",
         "SetMonitoringLevel",
-        "SetNetworkProfile",
         "SetVariableMonitoring",
         "UnpublishFirmware",
     ),

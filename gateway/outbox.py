@@ -126,6 +126,8 @@ class Outbox:
         ending: dict[str, Any]
         try:
             for call, message_id in zip(calls, message_ids, strict=True):
+                if call.is_next_step and _judged(responses)["status"] != CommandStatus.ACCEPTED:
+                    break
                 responses.append(await self._call(link, whole, call, message_id))
         except CallFailed as error:
             status = CommandStatus.NOT_SUPPORTED if error.code in UNSUPPORTED_CODES else CommandStatus.REJECTED

@@ -20,6 +20,7 @@ from gateway.outbox import Outbox
 from gateway.threads import in_thread
 from gateway.wirelog import WireLog
 from stations import services
+from stations.states import RefusalCause
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +31,13 @@ ANSWER_S = 4.0
 RESTART_S = 1.0
 LAG_EVERY_S = 0.5
 RESTART_CODE = 1012
+MOST_FAILED_TLS = 4
+TLS_PROBLEMS = {
+    "unsupported protocol": "It knows no TLS 1.2.",
+    "no shared cipher": "It knows none of the cipher suites that OCPP prescribes.",
+    "http request": "It speaks without TLS (ws) at the port for TLS (wss).",
+    "wrong version number": "What it sends is no TLS.",
+}
 
 
 class Gateway:
@@ -47,6 +55,7 @@ class Gateway:
         self.lease_renewed_at = time.monotonic()
         self._tasks: set[asyncio.Task[Any]] = set()
         self._seen: dict[int, datetime] = {}
+        self._failed_tls = 0
 
     @property
     def is_ready(self) -> bool:
@@ -87,6 +96,29 @@ class Gateway:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("background work failed", exc_info=error)
+
+    def note_failed_tls(self, address: str, problem: str) -> None:
+        """Who finds no common way to speak TLS tells no identity: its address must do. A few at a time are kept."""
+        self.measures.refusals[RefusalCause.TLS_FAILED] += 1
+        log.info("TLS handshake failed", extra={"address": address, "problem": problem})
+        if self._failed_tls < MOST_FAILED_TLS:
+            self._failed_tls += 1
+            self.spawn(self._keep_failed_tls(address, problem))
+
+    async def _keep_failed_tls(self, address: str, problem: str) -> None:
+        try:
+            await in_thread(services.refuse_connection)(
+                cause=RefusalCause.TLS_FAILED,
+                identity="",
+                station=None,
+                address=address,
+                path="",
+                subprotocols=(),
+                headers={},
+                detail=TLS_PROBLEMS.get(problem, problem),
+            )
+        finally:
+            self._failed_tls -= 1
 
     def add(self, link: Link) -> Link | None:
         """Make this the station's link; returns the one it replaces."""

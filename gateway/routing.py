@@ -27,6 +27,8 @@ class Call:
 
     action: str
     payload: dict[str, Any] = field(default_factory=dict)
+    is_next_step: bool = False
+    """Sent only if all before it were accepted."""
 
 
 @dataclass(frozen=True, slots=True)

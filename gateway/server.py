@@ -5,6 +5,7 @@ holds back a station that floods, negotiates compression for OCPP 2.x, and has a
 """
 
 import asyncio
+import base64
 import logging
 import os
 import signal
@@ -26,10 +27,20 @@ from daphne.server import Server, reactor  # noqa: E402
 from daphne.ws_protocol import WebSocketProtocol  # noqa: E402
 from django.conf import settings  # noqa: E402
 from django.db import DatabaseError  # noqa: E402
+from twisted.internet.error import CannotListenError  # noqa: E402
 
 from gateway.files import Files  # noqa: E402
 from gateway.frames import text_frame, whole_text  # noqa: E402
 from gateway.process import gateway, running_gateway  # noqa: E402
+from gateway.tls import (  # noqa: E402
+    Contexts,
+    StationTls,
+    StationTlsFactory,
+    UnsuitableFiles,
+    client_chain,
+    key_pairs,
+    version_of,
+)
 
 log = logging.getLogger(__name__)
 
@@ -201,6 +212,10 @@ class StationProtocol(WebSocketProtocol):
     def _write(self, frame: bytes) -> None:
         """Nearly always the socket takes all at once; asking the event loop first costs 20 µs."""
         transport = self.transport
+        if isinstance(transport, StationTls):
+            # It passes on what it does not know to the bare socket below it: that one must not be written to.
+            transport.write(frame)
+            return
         if transport.connected and not transport.dataBuffer and not transport._tempDataLen:
             taken = transport.writeSomeData(frame)
             if isinstance(taken, int) and taken > 0:
@@ -254,6 +269,23 @@ def _accept_deflate(offers: list[Any]) -> Any:
     return None
 
 
+def _tls_of(transport: StationTls) -> dict[str, Any]:
+    """As ASGI's extension for TLS says it, with certificates in PEM."""
+    return {
+        "server_cert": None,
+        "client_cert_chain": [_pem(der) for der in client_chain(transport)],
+        "client_cert_name": None,
+        "client_cert_error": None,
+        "tls_version": version_of(transport),
+        "cipher_suite": None,
+    }
+
+
+def _pem(der: bytes) -> str:
+    encoded = base64.encodebytes(der).decode()
+    return f"-----BEGIN CERTIFICATE-----\n{encoded}-----END CERTIFICATE-----\n"
+
+
 class GatewayServer(Server):
     """Daphne's server with our protocol, inbox and end."""
 
@@ -261,6 +293,9 @@ class GatewayServer(Server):
     ports: tuple[Any, ...] = ()
     files: Files
     unlooked: list[Any]
+    tls_address: tuple[str, int, Contexts] | None = None
+    """Where to listen with TLS, if anywhere."""
+    tls_port: int | None = None
 
     def run(self) -> None:
         self.files = Files()
@@ -276,6 +311,8 @@ class GatewayServer(Server):
         loop = asyncio.get_event_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._begin_to_stop)
+        if self.tls_address is not None:
+            self._listen_with_tls(*self.tls_address)
         self.starting = loop.create_task(self._announce())
 
     def _build(self, build: Callable[[Any], Any], address: Any) -> Any:
@@ -299,6 +336,23 @@ class GatewayServer(Server):
         if application is not None:
             application.cancel()
 
+    def _listen_with_tls(self, host: str, port: int, contexts: Contexts) -> None:
+        factory = StationTlsFactory(contexts, self.http_factory, reactor, self._handshake_failed)
+        try:
+            listener = reactor.listenTCP(port, factory, backlog=BACKLOG, interface=host)
+        except CannotListenError as error:
+            log.critical("gateway cannot listen with TLS", extra={"error": str(error)})
+            self.has_failed = True
+            self.stop()
+            return
+        self.ports = (*self.ports, listener)
+        self.tls_port = listener.getHost().port
+
+    def _handshake_failed(self, address: str, problem: str) -> None:
+        process = running_gateway()
+        if process is not None:
+            process.note_failed_tls(address, problem)
+
     async def _announce(self) -> None:
         try:
             await gateway()
@@ -310,7 +364,8 @@ class GatewayServer(Server):
         while not self.listening_addresses:
             await asyncio.sleep(0.01)
         host, port = self.listening_addresses[0]
-        log.info("gateway ready", extra={"host": host, "port": port})
+        with_tls = {} if self.tls_port is None else {"tls_port": self.tls_port}
+        log.info("gateway ready", extra={"host": host, "port": port, **with_tls})
 
     def listen_success(self, port: Any) -> None:
         self.ports = (*self.ports, port)
@@ -346,6 +401,9 @@ class GatewayServer(Server):
         if not isinstance(protocol, StationProtocol):
             return super().create_application(protocol, scope)
         scope["extensions"] = {"websocket.http.response": {}}
+        if isinstance(protocol.transport, StationTls):
+            scope["scheme"] = "wss"
+            scope["extensions"]["tls"] = _tls_of(protocol.transport)
         scope.setdefault("asgi", {"version": "3.0"})
         inbox = Inbox(partial(protocol.release, "inbox"))
         instance = self.application(scope=scope, receive=inbox.get, send=partial(self.handle_reply, protocol))
@@ -353,8 +411,11 @@ class GatewayServer(Server):
         return inbox
 
 
-def serve(host: str, port: int, application: Any) -> None:
-    """Serve chargers until SIGTERM or SIGINT. Port 0 takes a free one; the log says which."""
+def serve(host: str, port: int, application: Any, *, tls_port: int | None = None) -> None:
+    """Serve chargers until SIGTERM or SIGINT. Port 0 takes a free one; the log says which.
+
+    Raises UnsuitableFiles if there is a port for TLS without certificates to it.
+    """
     interface = host.replace(":", r"\:")
     server = GatewayServer(
         application=application,
@@ -367,7 +428,15 @@ def serve(host: str, port: int, application: Any) -> None:
         ping_interval=settings.OCPP_PING_INTERVAL_S,
         server_name="csms",
     )
+    if tls_port is not None:
+        server.tls_address = (host, tls_port, _contexts())
     server.run()
     logging.shutdown()
     # Threads that wait for a database that is away would keep the process. What was answered is committed.
     os._exit(1 if server.has_failed else 0)
+
+
+def _contexts() -> Contexts:
+    if not settings.OCPP_TLS_CERTIFICATES:
+        raise UnsuitableFiles("A port for TLS needs OCPP_TLS_CERTIFICATES and OCPP_TLS_KEYS.")
+    return Contexts(key_pairs(settings.OCPP_TLS_CERTIFICATES, settings.OCPP_TLS_KEYS))

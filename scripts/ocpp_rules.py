@@ -98,13 +98,10 @@ RULES: dict[int, str] = {
     95: "Local lists: version, no duplicates",
 }
 
-CERTIFICATES = "with certificates and security profiles 2 and 3"
 SMART_CHARGING = "with smart charging"
 BILLING = "with billing"
 
 LATER: dict[int, str] = {
-    35: CERTIFICATES,
-    36: CERTIFICATES,
     75: "with restrictions of tokens to places and times",
     76: BILLING,
     89: "with the driver portal",

@@ -35,6 +35,8 @@ SAMPLE = {
     "SECRET_KEY": "a long random text for one trial",
     "ALLOWED_HOSTS": "csms.example,localhost",
     "CSRF_TRUSTED_ORIGINS": "https://csms.example",
+    "OCPP_PROXY_SECRET": "for one trial",
+    "OCPP_TRUSTED_PROXIES": "127.0.0.0/8",
 }
 AS_USER = ("setpriv", f"--reuid={USER}", f"--regid={USER}", "--clear-groups", "--no-new-privs", "--")
 
@@ -99,6 +101,9 @@ def through_the_proxy() -> None:
     subprocess.run(["sh", "/opt/docker/make-certificate", "csms.example"], check=True, capture_output=True)
     shutil.move("/opt/docker/certificates", certificates)
     text = (IMAGE / "docker" / "nginx.conf").read_text().replace("/etc/nginx/certificates", str(certificates))
+    secret = (IMAGE / "docker" / "proxy-secret.conf.template").read_text()
+    Path("/opt/proxy-secret.conf").write_text(secret.replace("${OCPP_PROXY_SECRET}", SAMPLE["OCPP_PROXY_SECRET"]))
+    text = text.replace("/tmp/proxy-secret.conf", "/opt/proxy-secret.conf")  # noqa: S108
     text = re.sub(r"set \$(\w+) \w+:", r"set $\1 127.0.0.1:", text)
     Path("/opt/nginx.conf").write_text(text)
     nginx = subprocess.Popen([*AS_USER, "nginx", "-c", "/opt/nginx.conf", "-g", "daemon off;"])

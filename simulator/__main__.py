@@ -19,6 +19,7 @@ from simulator.events import print_event
 from simulator.evse import EvseSpec
 from simulator.fleet import Fleet
 from simulator.load import LoadPlan, run_load
+from simulator.network import client_context
 from simulator.roster import Roster, made_up_roster, make_member, read_roster
 from simulator.scenario import UnknownScenario, load_scenario
 
@@ -47,6 +48,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_target(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--url", required=True, help="the CSMS, without the identity: ws://127.0.0.1:9000/ocpp")
+    parser.add_argument("--ca-file", help="PEM: whom to trust as the CSMS at a wss:// address")
     parser.add_argument("--password", help="Basic auth password of every charger that has none of its own")
     parser.add_argument("--quiet", action="store_true", help="no line for each event")
 
@@ -81,6 +83,8 @@ def _add_charger(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--evses", type=int, default=1)
     parser.add_argument("--dc", action="store_true", help="150 kW DC instead of 22 kW AC")
     parser.add_argument("--password-is-hex", action="store_true", help="send the password's bytes (1.6 hex key)")
+    parser.add_argument("--certificate", type=Path, help="PEM: its own certificate, shown at a wss:// address")
+    parser.add_argument("--key", type=Path, help="PEM: the key of its certificate")
     parser.add_argument("--interactive", action="store_true", help="accepted for clarity; it always is")
     parser.set_defaults(run=_run_charger)
 
@@ -88,7 +92,10 @@ def _add_charger(parser: argparse.ArgumentParser) -> None:
 async def _run_fleet(options: argparse.Namespace) -> int:
     scenario = load_scenario(options.scenario)
     roster = _roster(options)
-    members = [make_member(entry, roster, url=options.url, scenario=scenario) for entry in roster.chargers]
+    members = [
+        make_member(entry, roster, url=options.url, scenario=scenario, ca_file=options.ca_file)
+        for entry in roster.chargers
+    ]
     if not options.quiet:
         for member in members:
             member.charger.on_event = print_event
@@ -126,6 +133,7 @@ async def _run_load(options: argparse.Namespace) -> int:
     gc.set_threshold(50_000, 50, 1000)
     plan = LoadPlan(
         url=options.url,
+        tls=client_context(options.ca_file) if options.url.startswith("wss:") else None,
         identities=identities,
         version=options.version,
         password=options.password,
@@ -149,6 +157,7 @@ async def _run_charger(options: argparse.Namespace) -> int:
         url=options.url,
         identity=options.identity,
         version=options.version,
+        ca_file=options.ca_file,
         password=bytes.fromhex(options.password) if is_hex else options.password,
         evses=[spec] * options.evses,
         clock=RunningClock(),
@@ -157,6 +166,8 @@ async def _run_charger(options: argparse.Namespace) -> int:
         rng=random.Random(),
         on_event=None if options.quiet else print_event,
     )
+    if options.certificate and options.key:
+        charger.wallet.load(options.certificate.read_text(), options.key.read_text())
     running = asyncio.create_task(Console(charger).run(await standard_input()))
     stopping = asyncio.create_task(_stop_event().wait())
     await asyncio.wait([running, stopping], return_when=asyncio.FIRST_COMPLETED)

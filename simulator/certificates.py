@@ -5,8 +5,14 @@ from dataclasses import dataclass, field
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_pem_private_key,
+)
 from cryptography.x509.oid import NameOID
 
 from simulator.connection import Payload
@@ -19,11 +25,18 @@ class Wallet:
     owner: str = "Nordlicht"
     """The operator's name, as configured (CpoName, OrganizationName)."""
     requested_key: ec.EllipticCurvePrivateKey | None = None
-    key: ec.EllipticCurvePrivateKey | None = None
+    key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | None = None
     chain: str = ""
     trusted: list[tuple[str, x509.Certificate]] = field(default_factory=list)
     """With what each is for, in the words of the version."""
     hash_algorithm: str = "SHA256"
+
+    def load(self, chain: str, key: str) -> None:
+        """As the manufacturer puts them in, both in PEM."""
+        read = load_pem_private_key(key.encode(), password=None)
+        if not isinstance(read, ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey):
+            raise ValueError("The key must be of RSA or of an elliptic curve.")
+        self.key, self.chain = read, chain
 
     def request(self, common_name: str) -> str:
         """A signing request with a new key."""

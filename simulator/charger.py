@@ -16,11 +16,12 @@ from simulator.certificates import Wallet
 from simulator.clock import Clock, ManualClock, parse_time
 from simulator.connection import Address, FrameObserver, Payload
 from simulator.dialect import Dialect
-from simulator.errors import AnswerTimeout, CallError, ConnectionLost
+from simulator.errors import AnswerTimeout, CallError, ConnectionLost, SimulatorError
 from simulator.evse import Evse, EvseSpec
 from simulator.faults import Fault, Faults
 from simulator.flow import Flow
 from simulator.misbehaviour import misbehave
+from simulator.network import Network
 from simulator.profiles import ProfileStore
 from simulator.settings import Settings
 from simulator.states import ReadingContext, Registration, StopReason, Trigger, Version
@@ -63,6 +64,11 @@ class Charger:
     subprotocols: Sequence[str] | None = None
     """What to offer; by default the one of the version. An empty sequence offers none."""
     tls: ssl.SSLContext | None = None
+    """Instead of what `ca_file` and the certificates it has lead to."""
+    ca_file: str | None = None
+    """Whom to trust as the CSMS, beside the roots it is sent."""
+    secure_url: str = ""
+    """Where it goes by TLS when it is told to (1.6 SecurityProfile); by default the same address with wss."""
     ping_interval_s: float | None = None
     answer_timeout_s: float = 30.0
     reboot_s: float = 0.0
@@ -93,7 +99,8 @@ class Charger:
     reset_when_idle: bool = field(default=False, init=False)
     update_number: int = field(default=0, init=False)
     is_updating: bool = field(default=False, init=False)
-    wallet: Wallet = field(default_factory=Wallet, init=False)
+    wallet: Wallet = field(default_factory=Wallet)
+    network: Network = field(init=False)
     firmware_notice: tuple[str, Payload] | None = field(default=None, init=False)
     """What was told last of an update that is not through."""
     upload_number: int = field(default=0, init=False)
@@ -118,6 +125,7 @@ class Charger:
         self.version = version.value
         self.serial_number = self.serial_number or f"SN-{self.identity}"[:25]
         self.evse_list = [Evse(number, spec) for number, spec in enumerate(self.evses, start=1)]
+        self.network = Network(self)
         self.time = Timekeeper(self)
         self.flow = Flow(self)
         self.answering = Answering(self)
@@ -149,12 +157,12 @@ class Charger:
             configured = bytes.fromhex(self.settings.basic_auth_password)
         offered = (f"ocpp{self.version}",) if self.subprotocols is None else tuple(self.subprotocols)
         return Address(
-            url=self.url,
+            url=self.network.access.url,
             identity=self.identity,
             username=self.username,
-            password=configured or self.password,
+            password=None if self.network.shows_certificate else configured or self.password,
             subprotocols=offered,
-            tls=self.tls,
+            tls=self.network.tls_context(),
             ping_interval_s=self.ping_interval_s,
         )
 
@@ -174,7 +182,12 @@ class Charger:
 
     async def connect(self) -> None:
         """Raises HandshakeRefused or ConnectionLost. Sends nothing by itself."""
-        await self.wire.open(self.address)
+        try:
+            await self.wire.open(self.address)
+        except SimulatorError:
+            self.network.failed()
+            raise
+        self.network.connected()
         self.offline_since = None
         self.woken.set()
         self.emit("connected", subprotocol=self.subprotocol)
@@ -208,6 +221,13 @@ class Charger:
         """Close orderly and come back at once, as after a change of the password."""
         await self.go_offline(cleanly=True)
         if not self.is_driven:
+            await self.come_online()
+
+    async def reconnect_or_fall_back(self) -> None:
+        """Come back with a new security profile, or with the old one if the CSMS does not take the new (A05.FR.08)."""
+        try:
+            await self.reconnect()
+        except SimulatorError:
             await self.come_online()
 
     async def until_ready(self) -> None:
@@ -343,13 +363,23 @@ class Charger:
             await self.drain()
         self.is_rebooting, self.reset_when_idle = True, False
         self.registration, self.boot_reason = None, reason
+        self.network.rebooted()
         self.emit("rebooting", reason=reason)
         await self.wire.close()
         await asyncio.sleep(self.reboot_s)
         self.is_rebooting = False
         if not self.is_driven:
-            await self.connect()
+            await self._connect_or_fall_back()
             await self.boot()
+
+    async def _connect_or_fall_back(self) -> None:
+        is_new = self.network.tried is not None
+        try:
+            await self.connect()
+        except SimulatorError:
+            if not is_new:
+                raise
+            await self.connect()
 
     def transaction_ended(self, evse: Evse) -> None:
         """Called by the flow: a scheduled reset waits for the last transaction."""

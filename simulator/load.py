@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import random
+import ssl
 import statistics
 import time
 from array import array
@@ -32,6 +33,7 @@ class LoadPlan:
     seconds: float = 30.0
     with_transactions: bool = False
     timeout_s: float = 30.0
+    tls: ssl.SSLContext | None = None
 
 
 @dataclass(slots=True)
@@ -91,7 +93,13 @@ class LoadStation:
     async def come_up(self) -> None:
         plan = self._plan
         password = plan.passwords.get(self._identity, plan.password)
-        address = Address(plan.url, self._identity, password=password, subprotocols=(f"ocpp{plan.version}",))
+        address = Address(
+            plan.url,
+            self._identity,
+            password=password,
+            subprotocols=(f"ocpp{plan.version}",),
+            tls=plan.tls,
+        )
         self._connection = await open_connection(
             address, observe=_ignore_frame, on_call=self._refuse, on_unclaimed=_ignore, on_closed=self._closed
         )

@@ -81,13 +81,16 @@ def made_up_roster(*, prefix: str, count: int, version: str, password: str | Non
     )
 
 
-def make_member(entry: ChargerEntry, roster: Roster, *, url: str, scenario: Scenario) -> Member:
+def make_member(
+    entry: ChargerEntry, roster: Roster, *, url: str, scenario: Scenario, ca_file: str | None = None
+) -> Member:
     chance = random.Random(zlib.crc32(entry.identity.encode()))
     lasting = list(entry.faults) + [
         Fault(name) for name, share in scenario.disturbances.lasting_faults.items() if chance.random() < share
     ]
     charger = Charger(
         url=url,
+        ca_file=ca_file,
         identity=entry.identity,
         version=entry.version,
         password=_secret(entry, roster),

@@ -3,9 +3,13 @@
 The authority's key is of P-256: its signature costs a tenth of RSA's, and every station that knows TLS 1.2 reads it.
 """
 
+import base64
+import binascii
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from urllib.parse import unquote_to_bytes
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -13,6 +17,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from cryptography.x509.verification import ExtensionPolicy, PolicyBuilder, Store, VerificationError
 
 AUTHORITY_VALID = timedelta(days=3650)
 STATION_VALID = timedelta(days=397)
@@ -28,6 +33,10 @@ class UnsuitableRequest(Exception):
 
 class UnsuitableCertificate(Exception):
     """A text that is no certificate."""
+
+
+class UntrustedCertificate(Exception):
+    """No path leads from it to an authority that counts, or it is not for the client's side of TLS."""
 
 
 @dataclass(frozen=True)
@@ -184,3 +193,52 @@ def is_signed_by(certificate: x509.Certificate, issuer: x509.Certificate) -> boo
     except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
         return False
     return True
+
+
+def read_shown(text: str) -> x509.Certificate:
+    """As servers and proxies hand a client's certificate over: PEM, percent-encoded PEM, or base64 of DER.
+
+    Raises UnsuitableCertificate.
+    """
+    plain = unquote_to_bytes(text.strip()).strip()
+    try:
+        if plain.startswith(b"-----"):
+            return x509.load_pem_x509_certificate(plain)
+        return x509.load_der_x509_certificate(base64.b64decode(plain.replace(b"\n", b""), validate=True))
+    except (ValueError, binascii.Error) as error:
+        raise UnsuitableCertificate("This is no certificate.") from error
+
+
+def check_path(
+    certificate: x509.Certificate,
+    *,
+    others: Sequence[x509.Certificate],
+    anchors: Sequence[x509.Certificate],
+    at: datetime,
+) -> None:
+    """By the rules of RFC 5280 §6 (security whitepaper and OCPP 2.x A00.FR.403). Raises UntrustedCertificate."""
+    if not anchors:
+        raise UntrustedCertificate("There is no authority that could have signed it.")
+    policy = PolicyBuilder().store(Store(list(anchors))).time(at)
+    # A station's certificate has no host name in it, which the rules for the web would ask for.
+    policy = policy.extension_policies(
+        ca_policy=ExtensionPolicy.webpki_defaults_ca(), ee_policy=ExtensionPolicy.permit_all()
+    )
+    try:
+        policy.build_client_verifier().verify(certificate, list(others))
+    except (VerificationError, ValueError) as error:
+        raise UntrustedCertificate(str(error)) from error
+    if not _is_for_clients(certificate):
+        raise UntrustedCertificate("It is not for the client's side of TLS.")
+
+
+def _is_for_clients(certificate: x509.Certificate) -> bool:
+    try:
+        usage = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+    except x509.ExtensionNotFound:
+        return True
+    return ExtendedKeyUsageOID.CLIENT_AUTH in usage or ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE in usage
+
+
+def is_valid_at(certificate: x509.Certificate, at: datetime) -> bool:
+    return certificate.not_valid_before_utc <= at <= certificate.not_valid_after_utc

@@ -22,7 +22,7 @@ from stations.doorbell import ring, ring_many
 from stations.models import ChargingStation, Command
 from stations.problems import InvalidRequest, check_request
 from stations.secret_variables import holds_masked
-from stations.states import CertificateKind
+from stations.states import CertificateKind, SecurityProfile
 
 RequestT = TypeVar("RequestT", bound=type)
 
@@ -227,6 +227,19 @@ class DeleteCertificate:
     issuer_name_hash: str
     issuer_key_hash: str
     serial_number: str
+
+
+@request
+@dataclass(frozen=True)
+class RaiseSecurityProfile:
+    """1.6 security whitepaper A05 (the key SecurityProfile); OCPP 2.x A05: a network profile, its turn, a reset."""
+
+    profile: SecurityProfile
+    url: str = ""
+    slot: int = 0
+    priority: str = ""
+    """The slots in the order in which the station is to try them."""
+    interface: str = ""
 
 
 @request

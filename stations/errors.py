@@ -40,5 +40,9 @@ class PlaceInUse(StationError):
         )
 
 
+class CannotRaiseProfile(StationError):
+    """Something the higher security profile needs is missing; the text says what."""
+
+
 class PasswordUnderWay(StationError):
     """One change of a password at a time: with two, nobody would know which one counts."""

@@ -16,7 +16,9 @@ CRITICAL = ROUTINE | frozenset(
     }
 )
 # Not critical by the lists, yet what an attack would look like.
-SUSPICIOUS = frozenset({"attemptedreplayattacks"})
+SUSPICIOUS = frozenset({"attemptedreplayattacks", "proxyheadersforged"})
+# Ours, of no list.
+FORGED_HEADERS = "ProxyHeadersForged"
 
 
 def is_critical(kind: str) -> bool:

@@ -136,6 +136,12 @@ class SigningStatus(models.TextChoices):
     SIGNED = "signed", "Signed"
     ACCEPTED = "accepted", "Taken by the station"
     REJECTED = "rejected", "Refused by the station"
+    REPLACED = "replaced", "Replaced by a newer one"
+    REVOKED = "revoked", "Revoked"
+
+
+# With one of these a station does not come in any more.
+ENDED_SIGNING_STATUSES = frozenset({SigningStatus.REFUSED, SigningStatus.REPLACED, SigningStatus.REVOKED})
 
 
 class RefusalCause(models.TextChoices):
@@ -148,9 +154,19 @@ class RefusalCause(models.TextChoices):
     NO_PASSWORD_SET = "no_password_set", "No password set here"
     USERNAME_DIFFERS = "username_differs", "User name is not the identity"
     PROFILE_TOO_LOW = "profile_too_low", "Security profile too low"
+    NO_CERTIFICATE = "no_certificate", "No client certificate sent"
+    CERTIFICATE_UNTRUSTED = "cert_untrusted", "Certificate of an unknown authority"
+    CERTIFICATE_EXPIRED = "cert_expired", "Certificate not valid now"
+    CERTIFICATE_OF_ANOTHER = "cert_of_another", "Certificate names another"
+    CERTIFICATE_REVOKED = "cert_revoked", "Certificate revoked or replaced"
+    TLS_FAILED = "tls_failed", "TLS handshake failed"
     NO_COMMON_VERSION = "no_common_version", "No common OCPP version"
     BAD_PATH = "bad_path", "Path is not /ocpp/<identity>"
 
+
+RENEW = (
+    "lower the station's profile to 2, let it connect with its password, and renew its certificate on the station page."
+)
 
 REFUSAL_ADVICE: dict[RefusalCause, str] = {
     RefusalCause.UNKNOWN_IDENTITY: "Create a station with this identity, or correct the identity in the charger.",
@@ -160,8 +176,16 @@ REFUSAL_ADVICE: dict[RefusalCause, str] = {
     RefusalCause.WRONG_PASSWORD: "Enter the station's password in the charger, or set a new one on the station page.",
     RefusalCause.NO_PASSWORD_SET: "Set a password on the station page and enter it in the charger.",
     RefusalCause.USERNAME_DIFFERS: "The charger must send its identity as the user name of Basic authentication.",
-    RefusalCause.PROFILE_TOO_LOW: "The charger must connect by TLS (wss), or the station's security profile "
-    "must be lowered.",
+    RefusalCause.PROFILE_TOO_LOW: "The charger must connect as its security profile says: 2 and 3 by TLS (wss). It "
+    "once did, or somebody set it so. If the charger was reset or exchanged, lower the profile on the station's form.",
+    RefusalCause.NO_CERTIFICATE: f"The charger must show its certificate. If it lost it: {RENEW}",
+    RefusalCause.CERTIFICATE_UNTRUSTED: f"Its certificate must be signed by your own authority: {RENEW}",
+    RefusalCause.CERTIFICATE_EXPIRED: f"The charger needs a new certificate: {RENEW}",
+    RefusalCause.CERTIFICATE_OF_ANOTHER: "The certificate must name your organization (O) and the station's serial "
+    f"number or identity (CN). If the hardware was exchanged: {RENEW}",
+    RefusalCause.CERTIFICATE_REVOKED: f"The charger must use its newest certificate. If it lost it: {RENEW}",
+    RefusalCause.TLS_FAILED: "Charger and server found no common way to speak TLS. The charger needs TLS 1.2, and must "
+    "use wss only at the port for TLS.",
     RefusalCause.NO_COMMON_VERSION: "Set the charger to OCPP 1.6J, 2.0.1 or 2.1.",
     RefusalCause.BAD_PATH: "Set the charger's server address to wss://<this server>/ocpp/ followed by its identity.",
 }

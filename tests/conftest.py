@@ -1,10 +1,12 @@
 """The stage: a real database and a real gateway for each worker, the cast, and the judge of every frame."""
 
 import os
+import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +16,7 @@ from django.db import OperationalError, connection, transaction
 
 from accounts.models import AuditEvent, Organization, User
 from accounts.roles import Role
+from csms.embedded.certificates import server_files
 from drivers.models import Driver, IdToken
 from simulator import Charger, EvseSpec, ManualClock
 from stations.models import ChargingStation, Site
@@ -30,6 +33,13 @@ SECRET = "correct-horse-battery"
 KEPT_TABLES = {"django_migrations", "django_content_type", "auth_permission", "stations_gatewayprocess"}
 AUDIT_TABLE = "accounts_auditevent"
 CLEANING_LIMIT_S = 30
+
+PROXY_SECRET = "only-the-proxy-knows-this"
+BEHIND_PROXY = {
+    "OCPP_TRUSTED_PROXIES": "127.0.0.0/8",
+    "OCPP_PROXY_SECRET": PROXY_SECRET,
+    "OCPP_TLS_HANDSHAKE_S": "3",
+}
 
 every_version = pytest.mark.parametrize("version", VERSIONS)
 
@@ -67,11 +77,14 @@ def _quick_hashes() -> None:
 
 @pytest.fixture(scope="session")
 def gateway(django_db_setup: None, django_db_blocker: Any, _namespace: None) -> Iterator[GatewayUnderTest]:
-    """One gateway process for the whole session of a worker."""
-    with django_db_blocker.unblock():
-        process = GatewayUnderTest()
-    yield process
-    assert process.stop() == 0, process.output()[-3000:]
+    """One gateway process for the whole session of a worker, with TLS, and with a proxy that it believes."""
+    with tempfile.TemporaryDirectory(prefix="tls") as directory:
+        files = server_files(Path(directory))
+        with django_db_blocker.unblock():
+            process = GatewayUnderTest("--tls-port", "0", **files.environment | BEHIND_PROXY)
+        process.ca_file = str(files.authority)
+        yield process
+        assert process.stop() == 0, process.output()[-3000:]
 
 
 @pytest.fixture(scope="session")

@@ -20,7 +20,7 @@ from django.db import connection
 from csms.embedded.addresses import PostgresAddress
 
 ROOT = Path(__file__).resolve().parent.parent
-READY = re.compile(r"gateway ready.*?port=(\d+)")
+READY = re.compile(r"gateway ready.*?port=(\d+)(?:.*?tls_port=(\d+))?")
 START_TIMEOUT_S = 180
 STOP_TIMEOUT_S = 60
 
@@ -87,11 +87,13 @@ class GatewayUnderTest:
     """``manage.py gateway`` on a free loopback port."""
 
     program: tuple[str, ...] = ("manage.py",)
+    tls_port = 0
+    ca_file: str | None = None
 
-    def __init__(self, **extra: str) -> None:
+    def __init__(self, *options: str, **extra: str) -> None:
         self.log = tempfile.NamedTemporaryFile(prefix="gateway", suffix=".log", delete=False)  # noqa: SIM115
         self.process = subprocess.Popen(
-            [sys.executable, *self.program, "gateway", "--port", "0"],
+            [sys.executable, *self.program, "gateway", "--port", "0", *options],
             cwd=ROOT,
             env=environment(**MANNERLESS | extra),
             stdout=self.log,
@@ -103,6 +105,10 @@ class GatewayUnderTest:
     def url(self) -> str:
         return f"ws://127.0.0.1:{self.port}/ocpp"
 
+    @property
+    def tls_url(self) -> str:
+        return f"wss://127.0.0.1:{self.tls_port}/ocpp"
+
     def output(self) -> str:
         return Path(self.log.name).read_text()
 
@@ -110,6 +116,7 @@ class GatewayUnderTest:
         deadline = time.monotonic() + START_TIMEOUT_S
         while time.monotonic() < deadline:
             if match := READY.search(self.output()):
+                self.tls_port = int(match.group(2) or 0)
                 return int(match.group(1))
             if self.process.poll() is not None:
                 break

@@ -21,6 +21,7 @@ from csms.console.securityforms import (
     ChangePasswordForm,
     GetCertificatesForm,
     InstallCertificateForm,
+    RaiseProfileForm,
     RenewCertificateForm,
 )
 
@@ -48,6 +49,7 @@ FORMS: dict[str, type[CommandForm]] = {
         GetLogForm,
         UpdateFirmwareForm,
         ChangePasswordForm,
+        RaiseProfileForm,
         RenewCertificateForm,
         GetCertificatesForm,
         InstallCertificateForm,

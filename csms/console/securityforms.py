@@ -3,16 +3,34 @@
 from typing import Any
 
 from django import forms
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
+from django.conf import settings
+from unfold.widgets import (
+    UnfoldAdminIntegerFieldWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
+)
 
 from accounts.models import User
 from csms.console.commandforms import CommandForm
 from stations import commands
 from stations.authority import UnsuitableCertificate, read_certificate
 from stations.models import Command
-from stations.services import authority_of, change_password, install_certificate
-from stations.states import CertificateKind, OcppVersion
+from stations.services import (
+    authority_of,
+    change_password,
+    free_slot,
+    install_certificate,
+    knows_root,
+    raise_security_profile,
+)
+from stations.services.security_profiles import INTERFACES
+from stations.states import CertificateKind, OcppVersion, SecurityProfile
 
+UNKNOWN_ROOT = (
+    "For 2 and 3 the station must trust the root of this server's certificate. None was installed from here, so it "
+    "refuses unless it has one built in."
+)
 OF_16 = (CertificateKind.SYSTEM_ROOT, CertificateKind.MANUFACTURER_ROOT)
 
 
@@ -27,6 +45,53 @@ class ChangePasswordForm(CommandForm):
 
     def send(self, by: User) -> Command:
         return change_password(station=self.station, by=by)
+
+
+class RaiseProfileForm(CommandForm):
+    slug = "raise-profile"
+    title, icon, button = "Raise security profile", "verified_user", "Raise"
+    explanation = (
+        "Asks the station to prove itself in a safer way from now on. It counts here when the station has come in so; "
+        "then it comes in with less no more. If it cannot, most stations fall back to what worked before."
+    )
+    is_in_panel = False
+
+    def prepare(self) -> None:
+        station = self.station
+        higher = [profile for profile in SecurityProfile if profile > station.security_profile]
+        self.fields["profile"] = forms.TypedChoiceField(
+            label="Profile",
+            choices=[(profile.value, profile.label) for profile in higher],
+            coerce=lambda value: SecurityProfile(int(value)),
+            widget=UnfoldAdminSelectWidget,
+            help_text="" if knows_root(station) else UNKNOWN_ROOT,
+        )
+        if station.ocpp_version != OcppVersion.V16:
+            self._ask_for_network_profile()
+
+    def _ask_for_network_profile(self) -> None:
+        """OCPP 2.x keeps several ways to a server, each in a slot."""
+        self.fields["url"] = forms.CharField(
+            label="Address",
+            max_length=512,
+            required=False,
+            widget=UnfoldAdminTextInputWidget(attrs={"placeholder": settings.OCPP_TLS_PUBLIC_URL}),
+            help_text="Where the station finds this server, without its identity. Empty: as shown.",
+        )
+        self.fields["slot"] = forms.IntegerField(
+            label="Slot",
+            min_value=0,
+            max_value=1000,
+            initial=free_slot(self.station),
+            widget=UnfoldAdminIntegerFieldWidget,
+            help_text="Of the station's network profiles; the one in use stays until the new one works.",
+        )
+        self.fields["interface"] = forms.ChoiceField(
+            label="Network", choices=[(name, name) for name in INTERFACES], widget=UnfoldAdminSelectWidget
+        )
+
+    def send(self, by: User) -> Command:
+        return raise_security_profile(station=self.station, by=by, **self.cleaned_data)
 
 
 class RenewCertificateForm(CommandForm):

@@ -72,6 +72,7 @@ urlpatterns = [
     path("stations/stationnote/<int:pk>/delete/", notes.delete, name="note_delete"),
     path("firmware/logfile/<int:pk>/file/", logs.file, name="log_file"),
     path(STATION + "security/seen/", security.seen, name="security_seen"),
+    path("stations/stationcertificate/<int:pk>/revoke/", security.revoke, name="certificate_revoke"),
     path("stations/installedcertificate/<int:pk>/delete/", security.delete, name="certificate_delete"),
     path("stations/certificateauthority/<int:pk>/root/", security.root, name="authority_root"),
     path(STATION + "variables/", configuration.set_many, name="variables"),

@@ -92,6 +92,7 @@ def welcome(console: Console, *, ports: Ports, logins: list[dict[str, str]], log
     rows = [
         ("Admin", f"http://{HOST}:{ports.web}/admin/"),
         ("Chargers", f"ws://{HOST}:{ports.gateway}/ocpp/<identity>"),
+        ("by TLS", f"wss://{HOST}:{ports.gateway_tls}/ocpp/<identity>   trust var/tls/authority.crt"),
         *_login_rows(console, logins),
         ("Logs", os.path.relpath(logs)),
         ("Stop", "Ctrl-C"),

@@ -37,10 +37,15 @@ class Role:
 class Ports:
     web: int
     gateway: int
+    gateway_tls: int
 
     @classmethod
     def from_environment(cls) -> Ports:
-        return cls(web=_port("WEB_PORT", 8000), gateway=_port("GATEWAY_PORT", 9000))
+        return cls(
+            web=_port("WEB_PORT", 8000),
+            gateway=_port("GATEWAY_PORT", 9000),
+            gateway_tls=_port("GATEWAY_TLS_PORT", 9443),
+        )
 
 
 def all_roles(ports: Ports, fleet: Path) -> list[Role]:
@@ -49,7 +54,7 @@ def all_roles(ports: Ports, fleet: Path) -> list[Role]:
     return [
         Role(
             "gateway",
-            (python, str(MANAGE), "gateway", "--port", str(ports.gateway)),
+            (python, str(MANAGE), "gateway", "--port", str(ports.gateway), "--tls-port", str(ports.gateway_tls)),
             ready_url=f"http://{HOST}:{ports.gateway}/livez",
             stop_patience_s=20.0,
         ),

@@ -18,6 +18,7 @@ from typing import Any, NoReturn
 
 from csms.embedded import strays
 from csms.embedded.addresses import var_dir
+from csms.embedded.certificates import server_files
 from csms.embedded.children import dies_with_us, open_log
 from csms.embedded.console import Console, welcome
 from csms.embedded.locks import Held, lock
@@ -28,6 +29,7 @@ from csms.embedded.roles import HOST, STOP_ORDER, Ports, Role, all_roles, chosen
 from csms.embedded.servers import Server, running
 from csms.embedded.supervisor import Supervisor
 
+TLS_FILES = "tls"
 AFTER_THE_OTHERS = "simulator"
 PREPARE = (sys.executable, "-m", "csms.embedded.prepare")
 
@@ -115,6 +117,7 @@ def _check_surroundings(ports: Ports, roles: list[Role]) -> None:
         check_port(HOST, ports.web, "WEB_PORT")
     if "gateway" in names:
         check_port(HOST, ports.gateway, "GATEWAY_PORT")
+        check_port(HOST, ports.gateway_tls, "GATEWAY_TLS_PORT")
     for variable in ("DATABASE_URL", "REDIS_URL"):
         if url := os.environ.get(variable):
             check_server(url, variable)
@@ -128,6 +131,8 @@ def _environment(base: Path) -> dict[str, str]:
     ours = {"CSMS_VAR": str(base), "LOG_JSON": "1", "PYTHONUNBUFFERED": "1", "STATIC_FROM_SOURCE": "1"}
     if "SECRET_KEY" not in os.environ:
         ours["SECRET_KEY"] = _secret_key(base / "secret_key")
+    if "OCPP_TLS_CERTIFICATES" not in os.environ:
+        ours |= server_files(base / TLS_FILES).environment
     return dict(os.environ) | ours
 
 

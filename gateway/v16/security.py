@@ -18,6 +18,7 @@ from stations.commands import (
     DeleteCertificate,
     GetInstalledCertificates,
     InstallCertificate,
+    RaiseSecurityProfile,
     RequestCertificate,
     SendCertificate,
     SetPassword,
@@ -26,6 +27,7 @@ from stations.reports import ReportedCertificate
 from stations.states import CertificateKind
 
 KEY = "AuthorizationKey"
+PROFILE_KEY = "SecurityProfile"
 USES = {
     CertificateKind.SYSTEM_ROOT: CertificateUse.central_system_root_certificate,
     CertificateKind.MANUFACTURER_ROOT: CertificateUse.manufacturer_root_certificate,
@@ -62,6 +64,12 @@ def send_password(request: SetPassword, facts: Facts) -> Call:
     """A01: the hexadecimal digits of the key; the station uses its bytes."""
     secret = decrypt(request.encrypted_password, purpose=PASSWORD)
     return Call("ChangeConfiguration", {"key": KEY, "value": secret})
+
+
+@sends(RaiseSecurityProfile, "ChangeConfiguration")
+def send_security_profile(request: RaiseSecurityProfile, facts: Facts) -> Call:
+    """A05: what the station accepts makes it come back with the new profile."""
+    return Call("ChangeConfiguration", {"key": PROFILE_KEY, "value": str(request.profile.value)})
 
 
 @sends(RequestCertificate, "ExtendedTriggerMessage")

@@ -10,6 +10,9 @@ from ocpp.v201.enums import (
     GetCertificateIdUseEnumType,
     InstallCertificateUseEnumType,
     MessageTriggerEnumType,
+    OCPPTransportEnumType,
+    OCPPVersionEnumType,
+    ResetEnumType,
 )
 
 from accounts.encryption import decrypt
@@ -24,6 +27,7 @@ from stations.commands import (
     DeleteCertificate,
     GetInstalledCertificates,
     InstallCertificate,
+    RaiseSecurityProfile,
     RequestCertificate,
     SendCertificate,
     SetPassword,
@@ -33,6 +37,9 @@ from stations.reports import ReportedCertificate
 from stations.states import CertificateKind
 
 VARIABLE = {"component": {"name": "SecurityCtrlr"}, "variable": {"name": "BasicAuthPassword"}}
+PRIORITY = {"component": {"name": "OCPPCommCtrlr"}, "variable": {"name": "NetworkConfigurationPriority"}}
+# What the specification proposes to begin with.
+MESSAGE_TIMEOUT_S = 30
 LARGEST_NUMBER = 2**31
 OURS = CertificateSigningUseEnumType.charging_station_certificate
 INSTALLED: dict[CertificateKind, str] = {
@@ -95,6 +102,25 @@ def send_password(request: SetPassword, facts: Facts) -> Call:
     """A01."""
     secret = decrypt(request.encrypted_password, purpose=PASSWORD)
     return Call("SetVariables", {"setVariableData": [{**VARIABLE, "attributeValue": secret}]})
+
+
+@sends(RaiseSecurityProfile, "SetNetworkProfile")
+def send_network_profile(request: RaiseSecurityProfile, facts: Facts) -> list[Call]:
+    """A05, B09, B10: a profile in a slot of its own, its turn before the others, then a reset when nobody charges."""
+    connection = {
+        "ocppVersion": OCPPVersionEnumType.ocpp20,
+        "ocppTransport": OCPPTransportEnumType.json,
+        "ocppCsmsUrl": request.url,
+        "messageTimeout": MESSAGE_TIMEOUT_S,
+        "securityProfile": request.profile.value,
+        "ocppInterface": request.interface,
+    }
+    turn = {**PRIORITY, "attributeValue": request.priority}
+    return [
+        Call("SetNetworkProfile", {"configurationSlot": request.slot, "connectionData": connection}),
+        Call("SetVariables", {"setVariableData": [turn]}, is_next_step=True),
+        Call("Reset", {"type": ResetEnumType.on_idle}, is_next_step=True),
+    ]
 
 
 @sends(RequestCertificate, "TriggerMessage")

@@ -9,6 +9,7 @@ from simulator.dialect import Handler
 if TYPE_CHECKING:
     from simulator.charger import Charger
 
+PROFILE = "SecurityProfile"
 PROFILES = "Core,FirmwareManagement,LocalAuthListManagement,Reservation,SmartCharging,RemoteTrigger"
 
 
@@ -75,7 +76,7 @@ KEYS = {
         _fixed("MaxChargingProfilesInstalled", "20"),
         _fixed("SupportedFileTransferProtocols", "FTP,HTTP,HTTPS"),
         Key("AuthorizationKey", "basic_auth_password", is_writeonly=True),
-        Key("SecurityProfile", default="1", is_readonly=True),
+        Key("SecurityProfile", kind=int),
         Key("CpoName", default="Nordlicht"),
     )
 }
@@ -95,12 +96,22 @@ def change_configuration(charger: "Charger", payload: Payload) -> Payload:
     key = KEYS.get(payload["key"].casefold())
     if key is None:
         return {"status": "NotSupported"}
+    if key.name == PROFILE:
+        return _change_profile(charger, payload["value"])
     if key.is_readonly or not _assign(charger, key, payload["value"]):
         return {"status": "Rejected"}
     charger.settings_changed()
     if key.is_writeonly:
         charger.afterwards(charger.reconnect)
     return {"status": "RebootRequired" if key.needs_reboot else "Accepted"}
+
+
+def _change_profile(charger: "Charger", text: str) -> Payload:
+    """Security whitepaper A05."""
+    if not text.isdecimal() or not charger.network.take_profile(int(text)):
+        return {"status": "Rejected"}
+    charger.afterwards(charger.reconnect_or_fall_back)
+    return {"status": "Accepted"}
 
 
 def data_transfer(charger: "Charger", payload: Payload) -> Payload:
@@ -124,6 +135,8 @@ def _shown(charger: "Charger", key: Key) -> Payload:
 def _value(charger: "Charger", key: Key) -> str:
     if key.name == "NumberOfConnectors":
         return str(len(charger.evse_list))
+    if key.name == PROFILE:
+        return str(charger.network.access.security_profile)
     if key.setting is None:
         return charger.variables.get(key.name, key.default)
     value = getattr(charger.settings, key.setting)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from simulator.clock import format_time
 from simulator.evse import Evse
+from simulator.network import SLOTS
 from simulator.v2.availability import status_of
 
 if TYPE_CHECKING:
@@ -107,6 +108,18 @@ def _power(charger: "Charger", evse: Evse | None, connector: int | None) -> str:
     return f"{evse.power_w:.1f}" if evse else "0"
 
 
+def _priority(charger: "Charger", evse: Evse | None, connector: int | None) -> str:
+    return ",".join(map(str, charger.network.order))
+
+
+def _active_slot(charger: "Charger", evse: Evse | None, connector: int | None) -> str:
+    return str(charger.network.order[0])
+
+
+def _security_profile(charger: "Charger", evse: Evse | None, connector: int | None) -> str:
+    return str(charger.network.access.security_profile)
+
+
 VARIABLES: tuple[Variable, ...] = (
     Variable("ChargingStation", "AvailabilityState", "OptionList", live=_availability, values=STATUSES),
     _read("ChargingStation", "Available", "boolean", "true"),
@@ -133,7 +146,15 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("OCPPCommCtrlr", "MessageTimeout", "integer", "30", instance="Default", unit="s"),
     _set("OCPPCommCtrlr", "WebSocketPingInterval", "integer", "websocket_ping_interval_s", "s"),
     _set("OCPPCommCtrlr", "ResetRetries", "integer", "reset_retries"),
-    _keep("OCPPCommCtrlr", "NetworkConfigurationPriority", "SequenceList", "1"),
+    Variable(
+        "OCPPCommCtrlr",
+        "NetworkConfigurationPriority",
+        "SequenceList",
+        live=_priority,
+        mutability="ReadWrite",
+        values=",".join(map(str, SLOTS)),
+    ),
+    Variable("OCPPCommCtrlr", "ActiveNetworkProfile", "integer", live=_active_slot),
     _keep("OCPPCommCtrlr", "NetworkProfileConnectionAttempts", "integer", "3"),
     _keep("OCPPCommCtrlr", "RetryBackOffWaitMinimum", "integer", "5", "s"),
     _keep("OCPPCommCtrlr", "RetryBackOffRepeatTimes", "integer", "5"),
@@ -180,7 +201,7 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("DeviceDataCtrlr", "BytesPerMessage", "integer", "65536", instance="GetVariables"),
     Variable("SecurityCtrlr", "BasicAuthPassword", setting="basic_auth_password", mutability="WriteOnly"),
     Variable("SecurityCtrlr", "Identity", live=lambda charger, _evse, _connector: charger.identity),
-    _read("SecurityCtrlr", "SecurityProfile", "integer", "1"),
+    Variable("SecurityCtrlr", "SecurityProfile", "integer", live=_security_profile),
     _keep("SecurityCtrlr", "OrganizationName", "string", "Nordlicht"),
     Variable("ClockCtrlr", "DateTime", "dateTime", live=lambda charger, _e, _c: format_time(charger.clock.now())),
     Variable("ClockCtrlr", "TimeSource", "SequenceList", "Heartbeat", mutability="ReadWrite", values="Heartbeat,NTP"),

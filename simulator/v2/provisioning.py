@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from simulator.connection import Payload
 from simulator.dialect import Handler, Message
+from simulator.network import Access
 from simulator.states import StopReason
 
 if TYPE_CHECKING:
@@ -36,6 +37,14 @@ def reset(charger: "Charger", payload: Payload) -> Payload:
     return {"status": "Accepted"}
 
 
+def set_network_profile(charger: "Charger", payload: Payload) -> Payload:
+    """B09."""
+    wanted = payload["connectionData"]
+    access = Access(wanted["ocppCsmsUrl"], wanted["securityProfile"])
+    is_good = wanted["ocppTransport"] == "JSON" and charger.network.set_slot(payload["configurationSlot"], access)
+    return {"status": "Accepted" if is_good else "Rejected"}
+
+
 def data_transfer(charger: "Charger", payload: Payload) -> Payload:
     """Answers only its own vendor; "echo" returns the data."""
     if payload["vendorId"] != charger.vendor:
@@ -52,4 +61,8 @@ def _schedule(charger: "Charger", evse_id: int | None) -> None:
         charger.evse(evse_id).resets_when_idle = True
 
 
-HANDLERS: dict[str, Handler] = {"Reset": reset, "DataTransfer": data_transfer}
+HANDLERS: dict[str, Handler] = {
+    "Reset": reset,
+    "SetNetworkProfile": set_network_profile,
+    "DataTransfer": data_transfer,
+}

@@ -79,6 +79,8 @@ def _assign(charger: "Charger", place: Place, text: str) -> bool:
     variable = place.variable
     if not _is_valid(variable, text):
         return False
+    if variable.name == "NetworkConfigurationPriority":
+        return charger.network.set_order(tuple(int(slot) for slot in text.split(",")))
     if variable.setting is None:
         charger.variables[place.key] = text
         return True

@@ -53,6 +53,13 @@ class StationConnection(models.Model):
     gateway = models.ForeignKey(GatewayProcess, on_delete=models.PROTECT, related_name="connections")
     ocpp_version = models.CharField("OCPP version", max_length=10, choices=OcppVersion)
     security_profile = models.PositiveSmallIntegerField(choices=SecurityProfile)
+    certificate = models.ForeignKey(
+        "StationCertificate",
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="connections",
+        help_text="Of ours, by which the station came in",
+    )
     address = models.GenericIPAddressField(null=True)
     opened_at = models.DateTimeField(default=timezone.now)
     closed_at = models.DateTimeField(null=True)
@@ -88,6 +95,7 @@ class RejectedConnection(models.Model):
     path = models.CharField(max_length=500)
     subprotocols = models.CharField(max_length=200, blank=True, help_text="OCPP versions the charger offered")
     headers = models.JSONField(default=dict, help_text="Request headers without credentials")
+    detail = models.CharField(max_length=300, blank=True, help_text="What was wrong, as far as it is known")
     count = models.PositiveIntegerField(default=1)
     first_at = models.DateTimeField(default=timezone.now)
     last_at = models.DateTimeField(default=timezone.now)

@@ -25,6 +25,7 @@ from stations.services.certificates import (
     record_installed,
     sign_certificate,
 )
+from stations.services.client_certificates import ShownCertificate, is_certificate_of, judge_certificate
 from stations.services.commands import (
     cancel_command,
     claim_command,
@@ -38,6 +39,7 @@ from stations.services.configuration import change_variables
 from stations.services.connections import (
     Admission,
     Closing,
+    NoLongerWelcome,
     Opening,
     StationDisabled,
     close_connections,
@@ -79,7 +81,15 @@ from stations.services.provisioning import (
 )
 from stations.services.refusals import delete_old_refusals, refuse_connection
 from stations.services.retention import roll_frames
-from stations.services.security import mark_security_events_seen, record_security_event
+from stations.services.revocation import revoke_certificate
+from stations.services.security import mark_security_events_seen, note_forged_headers, record_security_event
+from stations.services.security_profiles import (
+    free_slot,
+    knows_root,
+    raise_security_profile,
+    slots_in_order,
+    why_not_raisable,
+)
 from stations.services.status import record_statuses
 from stations.services.trouble import measure_trouble
 
@@ -92,8 +102,10 @@ __all__ = [
     "CannotSendToAll",
     "Closing",
     "Mended",
+    "NoLongerWelcome",
     "Opening",
     "Registered",
+    "ShownCertificate",
     "StationDisabled",
     "add_note",
     "adopt_station",
@@ -119,20 +131,26 @@ __all__ = [
     "expire_commands",
     "find_stations",
     "finish_command",
+    "free_slot",
     "have_commands",
     "install_certificate",
+    "is_certificate_of",
     "is_known",
     "is_password_of",
     "items_per_message",
+    "judge_certificate",
     "known_parts",
+    "knows_root",
     "load_shipped_profiles",
     "mark_security_events_seen",
     "measure_trouble",
     "note_deleted",
+    "note_forged_headers",
     "note_installed",
     "note_sent",
     "open_connections",
     "profiles_of",
+    "raise_security_profile",
     "record_boots",
     "record_installed",
     "record_security_event",
@@ -146,6 +164,7 @@ __all__ = [
     "renew_lease",
     "reopen_refusal",
     "retry_batch",
+    "revoke_certificate",
     "roll_frames",
     "save_parts",
     "save_profile",
@@ -155,9 +174,11 @@ __all__ = [
     "set_station_password",
     "settle_password",
     "sign_certificate",
+    "slots_in_order",
     "start_gateway",
     "stations_with_commands",
     "versions_of",
     "which_are_closed",
     "why_not_adoptable",
+    "why_not_raisable",
 ]

@@ -17,7 +17,9 @@ from live.publish import publish_many
 from stations.doorbell import Held, close_sockets
 from stations.errors import StationBusy
 from stations.models import ChargingStation, StationConnection
+from stations.services.client_certificates import replace_older, still_counting
 from stations.services.commands import lose_commands
+from stations.services.security_profiles import raise_profiles
 from stations.signals import station_connected, station_disconnected
 from stations.states import OcppVersion, RegistrationStatus
 
@@ -29,6 +31,8 @@ KNOWN = (
     "security_profile",
     "secret_hash",
     "pending_secret_hash",
+    "serial_number",
+    "organization__name",
     "organization__accepts_insecure_stations",
     "organization__accepts_missing_subprotocol",
 )
@@ -37,7 +41,11 @@ Connected = tuple[int, int, uuid.UUID]
 """station id, organization id, connection id"""
 
 
-class StationDisabled(Exception):
+class NoLongerWelcome(Exception):
+    """Between its handshake and its connection the station was told to use a higher profile or another certificate."""
+
+
+class StationDisabled(NoLongerWelcome):
     """The station was disabled between its handshake and its connection."""
 
 
@@ -51,6 +59,8 @@ class Opening:
     ocpp_version: OcppVersion
     security_profile: int
     address: str | None
+    certificate_id: int | None = None
+    """Of ours, by which it came in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +90,7 @@ class _Locked:
 
     organization_id: int
     is_enabled: bool
+    security_profile: int
     connection_id: uuid.UUID | None
     admission: Admission
 
@@ -107,12 +118,13 @@ def find_stations(identities: Sequence[str]) -> list[ChargingStation | None]:
 def open_connections(openings: Sequence[Opening]) -> list[Admission | Exception]:
     """Make each socket its station's connection: the newest wins, and an older one is closed here and now.
 
-    At most one for each station. StationDisabled, StationBusy or DoesNotExist instead of what cannot be opened.
+    At most one for each station. NoLongerWelcome, StationBusy or DoesNotExist instead of what cannot be opened.
     """
     now = timezone.now()
     ids = [opening.station_id for opening in openings]
     stations = _lock(ids)
     missing = why_missing([station_id for station_id in ids if station_id not in stations])
+    counting = {None, *still_counting([each.certificate_id for each in openings if each.certificate_id is not None])}
     results: list[Admission | Exception] = []
     opened: list[Opening] = []
     for opening in openings:
@@ -121,6 +133,8 @@ def open_connections(openings: Sequence[Opening]) -> list[Admission | Exception]
             results.append(missing[opening.station_id])
         elif not station.is_enabled:
             results.append(StationDisabled(opening.station_id))
+        elif opening.security_profile < station.security_profile or opening.certificate_id not in counting:
+            results.append(NoLongerWelcome(opening.station_id))
         else:
             results.append(station.admission)
             opened.append(opening)
@@ -133,6 +147,14 @@ def open_connections(openings: Sequence[Opening]) -> list[Admission | Exception]
             "connected",
             [(each.station_id, stations[each.station_id].organization_id, each.connection_id) for each in opened],
         )
+        replace_older([each.certificate_id for each in opened if each.certificate_id is not None])
+        raise_profiles(
+            {
+                each.station_id: each.security_profile
+                for each in opened
+                if each.security_profile > stations[each.station_id].security_profile
+            }
+        )
     return results
 
 
@@ -144,7 +166,8 @@ def _lock(station_ids: Sequence[int]) -> dict[int, _Locked]:
     with database.cursor() as cursor:
         cursor.execute(
             """
-            SELECT station.id, station.organization_id, station.is_enabled, station.connection_id,
+            SELECT station.id, station.organization_id, station.is_enabled, station.security_profile,
+                station.connection_id,
                 station.registration, coalesce(site.time_zone, organization.time_zone),
                 station.booted_at IS NOT NULL, station.traits
             FROM stations_chargingstation AS station
@@ -159,10 +182,11 @@ def _lock(station_ids: Sequence[int]) -> dict[int, _Locked]:
         pk: _Locked(
             organization_id,
             is_enabled,
+            profile,
             held,
             Admission(pk, RegistrationStatus(registration), time_zone, has_booted, frozenset(traits)),
         )
-        for pk, organization_id, is_enabled, held, registration, time_zone, has_booted, traits in rows
+        for pk, organization_id, is_enabled, profile, held, registration, time_zone, has_booted, traits in rows
     }
 
 
@@ -187,9 +211,10 @@ def _store(openings: Sequence[Opening], *, at: datetime) -> None:
         cursor.execute(
             """
             INSERT INTO stations_stationconnection
-                (id, station_id, gateway_id, ocpp_version, security_profile, address, opened_at, close_reason)
+                (id, station_id, gateway_id, ocpp_version, security_profile, address, certificate_id, opened_at,
+                 close_reason)
             SELECT new.*, %s, '' FROM unnest(
-                %s::uuid[], %s::bigint[], %s::uuid[], %s::text[], %s::smallint[], %s::inet[]
+                %s::uuid[], %s::bigint[], %s::uuid[], %s::text[], %s::smallint[], %s::inet[], %s::bigint[]
             ) AS new
             """,
             [
@@ -200,6 +225,7 @@ def _store(openings: Sequence[Opening], *, at: datetime) -> None:
                 [opening.ocpp_version.value for opening in openings],
                 [int(opening.security_profile) for opening in openings],
                 [opening.address for opening in openings],
+                [opening.certificate_id for opening in openings],
             ],
         )
         cursor.execute(

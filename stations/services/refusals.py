@@ -37,6 +37,7 @@ def refuse_connection(
     path: str,
     subprotocols: Sequence[str],
     headers: Mapping[str, str],
+    detail: str = "",
 ) -> None:
     """Keep a refused handshake; the same one again only counts up. ``headers`` must hold no credentials."""
     now = timezone.now()
@@ -55,6 +56,7 @@ def refuse_connection(
             "path": path[:500],
             "subprotocols": ", ".join(subprotocols)[:200],
             "headers": dict(headers),
+            "detail": detail[:300],
             "first_at": now,
             "last_at": now,
             "tries_at": [now],
@@ -74,6 +76,7 @@ def refuse_connection(
             path=path[:500],
             subprotocols=", ".join(subprotocols)[:200],
             headers=dict(headers),
+            detail=detail[:300],
         )
     if organization_id is not None:
         publish(f"organization:{organization_id}", kind="refused", refusal=row.pk)

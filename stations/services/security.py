@@ -1,5 +1,6 @@
 """Security events: kept once, standing out until somebody has seen them."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -9,7 +10,7 @@ from accounts import audit
 from accounts.models import User
 from live.publish import publish
 from stations.models import ChargingStation, SecurityEvent
-from stations.security_events import is_alarm, is_critical
+from stations.security_events import FORGED_HEADERS, is_alarm, is_critical
 
 CHANGED = "security"
 
@@ -30,6 +31,18 @@ def record_security_event(*, station_id: int, kind: str, info: str, at: datetime
     if is_new:
         publish(f"station:{station_id}", kind=CHANGED)
     return is_new
+
+
+def note_forged_headers(*, station: ChargingStation, names: Sequence[str], address: str | None) -> None:
+    """Somebody said in this station's name what only a proxy of ours may say; it was not believed. Once an hour."""
+    now = timezone.now()
+    record_security_event(
+        station_id=station.pk,
+        kind=FORGED_HEADERS,
+        info=f"{', '.join(names)} from {address or 'an unknown address'}",
+        at=now.replace(minute=0, second=0, microsecond=0),
+        received_at=now,
+    )
 
 
 @transaction.atomic

@@ -1,6 +1,7 @@
 """What a station tells of its security, and its certificates, on its page and in the lists."""
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -8,8 +9,18 @@ from django.utils import timezone
 from accounts.models import AuditEvent
 from accounts.roles import Role
 from stations.authority import Pair, UnsuitableRequest, check_subject, new_authority, read_certificate, read_request
-from stations.models import CertificateAuthority, ChargingStation, Command, InstalledCertificate, SecurityEvent
+from stations.commands import RaiseSecurityProfile, send
+from stations.models import (
+    CertificateAuthority,
+    ChargingStation,
+    Command,
+    InstalledCertificate,
+    SecurityEvent,
+    StationCertificate,
+    StationConnection,
+)
 from stations.services import authority_of
+from stations.states import CommandStatus, OcppVersion, SecurityProfile, SigningStatus
 from tests.admin.test_isolation import logged_in
 from tests.admin.world import World, build
 
@@ -96,3 +107,58 @@ def test_a_request_names_one_owner_and_one_station() -> None:
             check_subject(name, organization=owner, names=frozenset(names))
     with pytest.raises(UnsuitableRequest):
         read_request(pair.certificate)
+
+
+def test_the_page_shows_the_profile_now_the_least_and_what_was_asked(world: World) -> None:
+    station, connection = world[ChargingStation], world[StationConnection]
+    shown = page(logged_in(world.staff[Role.READ_ONLY]), world)
+    assert "Profile now" in shown
+    assert connection.get_security_profile_display() in shown
+    assert "data-asked" not in shown
+    assert "raise-profile" not in shown
+    asked = send(station, RaiseSecurityProfile(SecurityProfile.TLS))
+    Command.objects.filter(pk=asked.pk).update(status=CommandStatus.REJECTED, detail="The station answered Rejected.")
+    shown = page(logged_in(world.staff[Role.READ_ONLY]), world)
+    assert 'data-asked="2"' in shown
+    assert "The station answered Rejected. The station goes on as before." in " ".join(shown.split())
+    ChargingStation.objects.update(security_profile=SecurityProfile.MUTUAL_TLS)
+    shown = page(logged_in(world.staff[Role.OPERATOR]), world)
+    assert ("data-asked" in shown, "raise-profile" in shown) == (False, False)
+
+
+@pytest.mark.parametrize("version", OcppVersion)
+def test_staff_raise_the_profile_or_read_what_is_missing(world: World, version: OcppVersion) -> None:
+    station = world[ChargingStation]
+    ChargingStation.objects.update(ocpp_version=version, secret_hash="", security_profile=SecurityProfile.BASIC)
+    url = reverse("console:command", args=[station.pk, "raise-profile"])
+    client = logged_in(world.staff[Role.OPERATOR])
+    form = client.get(url).content.decode()
+    assert [f'<option value="{profile}"' in form for profile in (1, 2, 3)] == [False, True, True]
+    assert ("Address" in form) == (version != OcppVersion.V16)
+    filled = {"profile": "2", "url": "", "slot": "7", "interface": "Wireless0"}
+    assert "has no password here" in client.post(url, filled).content.decode()
+    assert "has taken no certificate" in client.post(url, filled | {"profile": "3"}).content.decode()
+    ChargingStation.objects.update(secret_hash="known")
+    assert client.post(url, filled).status_code == 200
+    told = Command.objects.latest("pk").arguments
+    assert told["profile"] == 2
+    if version != OcppVersion.V16:
+        assert (told["url"], told["slot"], told["interface"]) == (settings.OCPP_TLS_PUBLIC_URL, 7, "Wireless0")
+    assert "is being asked already" in client.post(url, filled).content.decode()
+
+
+def test_staff_revoke_a_certificate(world: World) -> None:
+    certificate = world[StationCertificate]
+    StationCertificate.objects.filter(pk=certificate.pk).update(status=SigningStatus.ACCEPTED)
+    url = reverse("console:certificate_revoke", args=[certificate.pk])
+    reader, operator = logged_in(world.staff[Role.READ_ONLY]), logged_in(world.staff[Role.OPERATOR])
+    assert (url in page(reader, world), url in page(operator, world)) == (False, True)
+    for role in (Role.READ_ONLY, Role.SUPPORT):
+        assert logged_in(world.staff[role]).post(url).status_code == 403
+    stranger = build("Charlie's Chargers", "Yonder").staff[Role.OWNER]
+    assert logged_in(stranger).post(url).status_code == 404
+    assert [operator.post(url).status_code for _ in range(2)] == [204, 204]
+    certificate.refresh_from_db()
+    assert certificate.status == SigningStatus.REVOKED
+    assert url not in page(operator, world)
+    assert AuditEvent.objects.filter(action="station certificate revoked").count() == 1

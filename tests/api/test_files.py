@@ -1,4 +1,4 @@
-"""Logs, firmware and passwords by API: asked for by ids of our own, and nothing of a neighbour."""
+"""Logs, firmware, passwords and profiles by API: asked for by ids of our own, and nothing of a neighbour."""
 
 from typing import Any
 
@@ -40,6 +40,16 @@ def test_a_password_is_made_here_and_shown_to_nobody(program: Caller, own: World
     assert Command.objects.latest("pk").arguments["encrypted_password"] not in answer.content.decode()
     assert ask(program, own, "SetPassword", {}).status_code == 409
     assert ask(program, own, "SetPassword", {"encrypted_password": "x"}).status_code == 400
+
+
+def test_a_security_profile_goes_up_only(program: Caller, own: World) -> None:
+    ChargingStation.objects.update(secret_hash="known", security_profile=1)
+    assert ask(program, own, "RaiseSecurityProfile", {"profile": 2}).status_code == 202
+    assert Command.objects.latest("pk").arguments["profile"] == 2
+    refused = ask(program, own, "RaiseSecurityProfile", {"profile": 1})
+    assert (refused.status_code, "no way down" in refused.content.decode()) == (409, True)
+    for wrong in ({}, {"profile": 7}, {"profile": 2, "priority": "1"}):
+        assert ask(program, own, "RaiseSecurityProfile", wrong).status_code == 400
 
 
 def test_what_a_neighbour_has_does_not_exist(program: Caller, own: World, neighbour: World) -> None:

@@ -20,7 +20,7 @@ Start = Callable[..., "subprocess.Popen[str]"]
 @pytest.fixture(autouse=True)
 def var(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A `var/` with a space in its path, and no servers given."""
-    for variable in ("DATABASE_URL", "REDIS_URL", "WEB_PORT", "GATEWAY_PORT"):
+    for variable in ("DATABASE_URL", "REDIS_URL", "WEB_PORT", "GATEWAY_PORT", "GATEWAY_TLS_PORT"):
         monkeypatch.delenv(variable, raising=False)
     directory = tmp_path / "v a r"
     monkeypatch.setenv("CSMS_VAR", str(directory))

@@ -12,7 +12,7 @@ import pytest
 from csms.embedded.console import LINES_PER_SECOND, Console
 from csms.embedded.roles import Ports, all_roles
 
-ROLES = {role.name: role for role in all_roles(Ports(web=8000, gateway=9000), Path("fleet.json"))}
+ROLES = {role.name: role for role in all_roles(Ports(web=8000, gateway=9000, gateway_tls=9443), Path("fleet.json"))}
 
 
 @pytest.fixture

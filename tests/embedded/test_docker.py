@@ -108,6 +108,25 @@ def test_the_proxy_keeps_silent_chargers_connected() -> None:
     assert "proxy_set_header Upgrade $http_upgrade;" in text
 
 
+def test_the_proxy_alone_tells_of_certificates(compose: dict[str, Any]) -> None:
+    """Set on every request, so that nothing a charger sends under these names passes."""
+    text = (DOCKER / "nginx.conf").read_text()
+    outside = text[: text.index("server {")]
+    assert "proxy_set_header X-CSMS-Client-Certificate $ssl_client_escaped_cert;" in outside
+    assert "proxy_set_header X-Forwarded-Proto $scheme;" in outside
+    assert "include /tmp/proxy-secret.conf;" in outside
+    # A location with a header of its own would inherit none of these.
+    assert "proxy_set_header" not in text[text.index("server {") :]
+    assert "ssl_verify_client optional_no_ca;" in text
+    template = (DOCKER / "proxy-secret.conf.template").read_text()
+    assert template == 'proxy_set_header X-CSMS-Proxy-Secret "${OCPP_PROXY_SECRET}";\n'
+    proxy, gateway = compose["services"]["proxy"], compose["services"]["gateway"]
+    assert proxy["environment"]["OCPP_PROXY_SECRET"] == gateway["environment"]["OCPP_PROXY_SECRET"]
+    assert "./proxy-secret.conf.template:/etc/nginx/templates/proxy-secret.conf.template:ro" in proxy["volumes"]
+    assert proxy["environment"]["NGINX_ENVSUBST_OUTPUT_DIR"] == "/tmp"  # noqa: S108
+    assert gateway["environment"]["OCPP_TRUSTED_PROXIES"]
+
+
 def test_the_image_runs_as_a_number_and_brings_no_embedded_servers() -> None:
     steps = build_image.instructions((DOCKER / "Dockerfile").read_text())
     final = steps[max(number for number, (verb, _) in enumerate(steps) if verb == "FROM") :]

@@ -21,10 +21,10 @@ WITHOUT = ("run", "--without", "simulator")
 
 @pytest.fixture
 def ports(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
-    """Two that are free now."""
+    """Three that are free now."""
     found = {}
-    sockets = [socket.socket() for _ in range(2)]
-    for variable, free in zip(("WEB_PORT", "GATEWAY_PORT"), sockets, strict=True):
+    sockets = [socket.socket() for _ in range(3)]
+    for variable, free in zip(("WEB_PORT", "GATEWAY_PORT", "GATEWAY_TLS_PORT"), sockets, strict=True):
         free.bind(("127.0.0.1", 0))
         found[variable] = free.getsockname()[1]
         monkeypatch.setenv(variable, str(found[variable]))
@@ -101,7 +101,7 @@ def test_a_process_that_cannot_start_ends_the_start_with_its_reason(start: Start
     assert "out of chargers" in said
 
 
-@pytest.mark.parametrize("variable", ["WEB_PORT", "GATEWAY_PORT"])
+@pytest.mark.parametrize("variable", ["WEB_PORT", "GATEWAY_PORT", "GATEWAY_TLS_PORT"])
 def test_a_taken_port_is_named_with_the_variable_that_changes_it(
     start: Start, var: Path, ports: dict[str, int], variable: str
 ) -> None:

@@ -61,7 +61,7 @@ def test_without_a_proxy_its_headers_are_only_words() -> None:
     ],
 )
 def test_behind_a_proxy_its_word_counts_if_it_is_an_address(forwarded: str, address: str, settings: Any) -> None:
-    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    settings.OCPP_TRUSTED_PROXIES = ["192.0.2.0/24"]
     knock = read("/ocpp/CP001", ("X-Forwarded-For", forwarded), ("X-Forwarded-Proto", "https"))
     assert (knock.address, knock.is_secure) == (address, True)
 

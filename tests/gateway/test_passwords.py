@@ -104,12 +104,14 @@ async def test_profile_0_with_a_wrong_password_is_still_wrong(harbour: Site, doo
     await Organization.objects.filter(pk=harbour.organization_id).aupdate(accepts_insecure_stations=True)
     await _station(harbour, security_profile=SecurityProfile.NONE)
     assert (await door("/ocpp/AL1000", authorization=basic("AL1000", "x" * 20))).status == 401
-    assert (await door("/ocpp/AL1000", authorization=basic("AL1000", SECRET))).status == 101
     assert (await door("/ocpp/AL1000")).status == 101
+    assert (await door("/ocpp/AL1000", authorization=basic("AL1000", SECRET))).status == 101
+    # Who came in with a password once must from then on.
+    assert (await door("/ocpp/AL1000")).status == 401
 
 
 async def test_profile_2_is_refused_without_tls_whatever_a_header_claims(harbour: Site, door: Door) -> None:
-    """Only behind a proxy of ours (BEHIND_TLS_PROXY) does the header count."""
+    """Only from a proxy of ours (OCPP_TRUSTED_PROXIES, OCPP_PROXY_SECRET) does the header count."""
     await _station(harbour, security_profile=SecurityProfile.TLS)
     answer = await door(
         "/ocpp/AL1000",

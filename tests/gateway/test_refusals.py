@@ -36,7 +36,18 @@ CASES: dict[RefusalCause, tuple[int, dict[str, Any], dict[str, Any]]] = {
 }
 
 
-@pytest.mark.parametrize("cause", RefusalCause)
+# By TLS only: tests/gateway/test_client_certificates.py, tests/gateway/test_tls.py.
+BY_TLS = {
+    RefusalCause.NO_CERTIFICATE,
+    RefusalCause.CERTIFICATE_UNTRUSTED,
+    RefusalCause.CERTIFICATE_EXPIRED,
+    RefusalCause.CERTIFICATE_OF_ANOTHER,
+    RefusalCause.CERTIFICATE_REVOKED,
+    RefusalCause.TLS_FAILED,
+}
+
+
+@pytest.mark.parametrize("cause", [cause for cause in RefusalCause if cause not in BY_TLS])
 async def test_each_refusal_has_its_status_and_its_row(
     cause: RefusalCause, station: ChargingStation, door: Door
 ) -> None:

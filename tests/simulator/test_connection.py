@@ -143,7 +143,7 @@ async def test_unknown_and_unsupported_actions_are_refused(csms: ScriptedCsms, m
     with pytest.raises(KeyError, match="NotImplemented"):
         await csms.command("MakeCoffee", {})
     with pytest.raises(KeyError, match="NotSupported"):
-        await csms.command("SetNetworkProfile", {})
+        await csms.command("CostUpdated", {})
     with pytest.raises(KeyError, match="FormatViolation"):
         await csms.command("Reset", {})
 
