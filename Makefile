@@ -5,10 +5,12 @@
 .NOTPARALLEL:
 
 BIN := .venv/bin
-PACKAGES = accounts api charging csms drivers firmware gateway jobs live simulator smartcharging stations
+PACKAGES = accounts api charging csms drivers firmware gateway jobs live onboarding simulator smartcharging stations
 CHECKED = $(PACKAGES) $(wildcard tests benchmarks scripts docker) manage.py
 # More than cores: tests wait for sockets and browsers.
 WORKERS ?= $(shell expr $$(nproc) \* 2)
+# Elsewhere switched off to save space; the suite starts a hundred processes, and each would compile our code again.
+test: export PYTHONDONTWRITEBYTECODE :=
 # What is started goes when make goes, also after kill -9.
 TIED := $(shell command -v setpriv >/dev/null && echo setpriv --pdeathsig TERM --)
 

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from accounts.console.filters import PickedFilter, ScopedFilter
+from accounts.console.filters import DaysFilter, PickedFilter, ScopedFilter
 from accounts.console.looks import badge
 from accounts.console.quantities import ago
 from accounts.console.tenants import RecordAdmin
@@ -42,7 +42,13 @@ class OpenFirstFilter(admin.SimpleListFilter):
 class SessionAnomalyAdmin(RecordAdmin):
     when_empty = "Nothing is open. What a station reports and what cannot be right appears here."
     list_display = ["what", "state", "place", "summary", "opened", "organization"]
-    list_filter = [OpenFirstFilter, "kind", ("station", PickedFilter), ("organization", ScopedFilter)]
+    list_filter = [
+        OpenFirstFilter,
+        "kind",
+        ("opened_at", DaysFilter),
+        ("station", PickedFilter),
+        ("organization", ScopedFilter),
+    ]
     list_filter_submit = True
     list_select_related = ["station__site", "station__organization", "organization"]
     search_fields = ["station__identity", "station__name", "summary"]

@@ -11,7 +11,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 import charging.looks  # noqa: F401 - registers how states look
-from accounts.console.filters import PickedFilter, ScopedFilter
+from accounts.console.filters import DaysFilter, PickedFilter, ScopedFilter
 from accounts.console.looks import badge, icon
 from accounts.console.quantities import EMPTY, clock, energy, moment, power
 from accounts.console.tenants import RecordAdmin, count_of
@@ -66,7 +66,13 @@ class SessionAdmin(RecordAdmin):
         "oddities",
         "organization",
     ]
-    list_filter = [OngoingFilter, StatusFilter, ("station", PickedFilter), ("organization", ScopedFilter)]
+    list_filter = [
+        OngoingFilter,
+        StatusFilter,
+        ("started_at", DaysFilter),
+        ("station", PickedFilter),
+        ("organization", ScopedFilter),
+    ]
     list_filter_submit = True
     list_select_related = ["station__site", "station__organization", "organization", "driver", "token"]
     search_fields = ["station__identity", "station__name", "driver__name", "transaction_id__exact", "token__label"]

@@ -49,8 +49,9 @@ def require(request: HttpRequest, wanted: str, row: Model) -> None:
         raise PermissionDenied
 
 
-def page_context(request: HttpRequest, model: type[Model], **more: Any) -> dict[str, Any]:
-    """What the admin's templates need: navigation, breadcrumbs, theme."""
-    context = {**admin.site.each_context(request), "opts": model._meta, **more}
+def page_context(request: HttpRequest, model: type[Model] | None, **more: Any) -> dict[str, Any]:
+    """What the admin's templates need: navigation, breadcrumbs, theme. A page about no model has its title there."""
+    where = {"opts": model._meta} if model else {"content_title": more.get("title")}
+    context = {**admin.site.each_context(request), **where, **more}
     row = more.get("original")
     return {**context, "history_url": history_url(row)} if isinstance(row, Model) else context

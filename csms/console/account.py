@@ -36,7 +36,7 @@ def page(request: HttpRequest) -> HttpResponseBase:
     user = user_of(request)
     context = page_context(
         request,
-        User,
+        None,
         title="Your account",
         sessions=sessions_of(user),
         current_key=request.session.session_key,

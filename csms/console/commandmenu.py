@@ -15,6 +15,7 @@ from csms.console.firmwareforms import UpdateFirmwareForm
 from csms.console.limitforms import ClearProfileForm, ScheduleForm, SetProfileForm
 from csms.console.locallists import ListVersionForm, SendListForm
 from csms.console.logforms import GetLogForm
+from csms.console.onboarding import CheckForm
 from csms.console.rawforms import RawCallForm
 from csms.console.reservationforms import CancelReservationForm, ReserveForm
 from csms.console.securityforms import (
@@ -53,6 +54,7 @@ FORMS: dict[str, type[CommandForm]] = {
         RenewCertificateForm,
         GetCertificatesForm,
         InstallCertificateForm,
+        CheckForm,
         RawCallForm,
     )
 }

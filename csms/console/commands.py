@@ -15,6 +15,7 @@ from csms.console.frames import fields_of
 from csms.console.station import COMMAND, find
 from csms.console.triggered import triggered_by
 from firmware.errors import FirmwareError
+from onboarding.errors import OnboardingError
 from stations.errors import StationError
 from stations.models import ChargingStation, Command
 from stations.problems import InvalidRequest
@@ -33,7 +34,7 @@ def form(request: HttpRequest, pk: int, kind: str) -> HttpResponseBase:
     if request.method == "POST" and command_form.is_valid():
         try:
             command = command_form.send(by=user_of(request))
-        except (ChargingError, FirmwareError, InvalidRequest, StationError) as refusal:
+        except (ChargingError, FirmwareError, InvalidRequest, OnboardingError, StationError) as refusal:
             command_form.add_error(None, str(refusal))
         else:
             return render(request, "console/command/result.html", result_of(request, command))

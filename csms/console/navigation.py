@@ -51,6 +51,7 @@ def _groups() -> list[dict[str, Any]]:
                 },
                 _entry("Refused chargers", "sensors_off", "stations.rejectedconnection"),
                 _entry("Expected chargers", "event_available", "stations.expectedstation"),
+                _entry("Onboarding checks", "fact_check", "onboarding.onboardingcheck"),
                 _entry("Commands", "send", "stations.command"),
                 _entry("Commands for many", "table_rows", "stations.commandbatch"),
                 _entry("Messages", "swap_horiz", "stations.frame"),

@@ -37,7 +37,7 @@ def page(request: HttpRequest) -> HttpResponseBase:
     context = {"places": places_for(user_of(request))}
     if request.headers.get("X-Fragment") == "shortcuts":
         return render(request, "console/shortcuts/dialog.html", context)
-    return render(request, "console/shortcuts.html", page_context(request, User, title="Keyboard shortcuts", **context))
+    return render(request, "console/shortcuts.html", page_context(request, None, title="Keyboard shortcuts", **context))
 
 
 def places_for(user: User) -> list[Place]:

@@ -25,6 +25,7 @@ from csms.console.commandmenu import FORMS
 from csms.console.frames import recent_exchanges
 from csms.console.logs import logs
 from csms.console.noteforms import NoteForm
+from csms.console.onboarding import checks
 from csms.console.security import security
 from csms.console.timeline import timeline
 from csms.console.upkeep import upkeep
@@ -239,8 +240,9 @@ PARTS: dict[str, Callable[[HttpRequest, ChargingStation], dict[str, Any]]] = {
     "local_list": locallists.part,
     "upkeep": upkeep,
     "logs": logs,
+    "onboarding": checks,
     "quirks": quirks,
     "security": security,
 }
 # They read far back, or hundreds of rows, or are looked at seldom, so the page asks for them when it is there.
-LATER = frozenset({"limits", "local_list", "logs", "quirks", "security", "upkeep", "variables"})
+LATER = frozenset({"limits", "local_list", "logs", "onboarding", "quirks", "security", "upkeep", "variables"})

@@ -22,6 +22,7 @@ from csms.console import (
     many,
     members,
     notes,
+    onboarding,
     rawcalls,
     refusals,
     roles,
@@ -52,6 +53,7 @@ IMPORTED = {
     "drivers": "drivers/driver/",
     "tokens": "drivers/idtoken/",
 }
+CHECK = "onboarding/onboardingcheck/<int:pk>/"
 ANOMALY = "charging/sessionanomaly/<int:pk>/"
 
 urlpatterns = [
@@ -105,6 +107,9 @@ urlpatterns = [
         path(f"{at}import/example/", imports.example, {"slug": slug}, f"import_example_{slug}")
         for slug, at in IMPORTED.items()
     ),
+    path(CHECK, onboarding.page, name="check"),
+    path(CHECK + "part/", onboarding.part, name="check_part"),
+    path(CHECK + "do/<slug:deed>/", onboarding.do, name="check_do"),
     path("map/", sites.map_page, name="map"),
     path("map/sites/", sites.map_part, name="map_part"),
     path(SITE, sites.page, name="site"),

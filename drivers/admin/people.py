@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 
 import drivers.looks  # noqa: F401 - registers how states look
-from accounts.console.filters import PickedFilter, ScopedFilter
+from accounts.console.filters import DaysFilter, PickedFilter, ScopedFilter
 from accounts.console.looks import badge
 from accounts.console.quantities import EMPTY, ago, moment, number
 from accounts.console.tenants import RecordAdmin, TenantAdmin, TenantInline, count_of
@@ -171,7 +171,8 @@ class IdTokenAdmin(TenantAdmin):
 class AuthorizationRecordAdmin(RecordAdmin):
     when_empty = "Each time a card is presented, the answer and its reason appear here."
     list_display = ["time", "answer", "reason", "presented", "station", "evse_number", "purpose", "organization"]
-    list_filter = ["status", "purpose", ("organization", ScopedFilter)]
+    list_filter = ["status", "purpose", ("at", DaysFilter), ("organization", ScopedFilter)]
+    list_filter_submit = True
     list_select_related = ["station__site", "station__organization", "organization"]
     search_fields = ["station__identity", "token__label"]
     sortable_by = ["time"]

@@ -10,7 +10,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 
-from accounts.console.filters import ScopedFilter
+from accounts.console.filters import DaysFilter, ScopedFilter
 from accounts.console.looks import badge
 from accounts.console.quantities import EMPTY, ago, moment
 from accounts.console.tenants import RecordAdmin, user_of
@@ -49,7 +49,8 @@ class CommandAdmin(RecordAdmin):
     export_excluded = ("arguments", "payload", "response")
     list_display = ["asked", "state", "station_page", "requested_by", "requested", "detail"]
     list_display_links = ["asked"]
-    list_filter = ["status", KindFilter, ("station__organization", ScopedFilter)]
+    list_filter = ["status", KindFilter, ("requested_at", DaysFilter), ("station__organization", ScopedFilter)]
+    list_filter_submit = True
     list_select_related = ["station__site", "station__organization", "requested_by"]
     sortable_by = ["requested"]
     search_fields = ["station__identity", "message_id__exact", "public_id__exact"]
@@ -147,7 +148,8 @@ class FrameAdmin(RecordAdmin):
     when_empty = "Every message from and to your stations appears here, tokens and secrets masked."
     list_display = ["time", "way", "message", "station_page", "mended", "error_code"]
     list_display_links = ["time"]
-    list_filter = ["direction", ("station__organization", ScopedFilter)]
+    list_filter = ["direction", ("at", DaysFilter), ("station__organization", ScopedFilter)]
+    list_filter_submit = True
     list_select_related = ["station__site", "station__organization"]
     search_fields = ["=station__identity", "action__exact", "message_id__exact"]
     search_help_text = "Exact station identity, action or message id, among the newest 50 000 messages"

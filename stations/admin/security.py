@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from accounts.console.filters import ScopedFilter
+from accounts.console.filters import DaysFilter, ScopedFilter
 from accounts.console.looks import badge
 from accounts.console.quantities import EMPTY, ago, moment
 from accounts.console.tenants import RecordAdmin
@@ -20,7 +20,8 @@ from stations.models import CertificateAuthority, SecurityEvent, StationCertific
 class SecurityEventAdmin(RecordAdmin):
     when_empty = "What stations tell of their security: tampering, weak connections, changed firmware."
     list_display = ["type", "weight", "station_page", "info", "seen", "told"]
-    list_filter = ["is_alarm", "is_critical", ("station__organization", ScopedFilter)]
+    list_filter = ["is_alarm", "is_critical", ("at", DaysFilter), ("station__organization", ScopedFilter)]
+    list_filter_submit = True
     list_select_related = ["station__site", "station__organization", "seen_by"]
     sortable_by = ["told"]
     search_fields = ["^type", "station__identity"]

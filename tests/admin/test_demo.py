@@ -13,10 +13,11 @@ from pytest_django import Settings
 
 from accounts.models import Organization, User
 from accounts.roles import Role
-from charging.models import MeterReading, Session
+from charging.models import MeterReading, Reservation, Session
 from charging.states import SessionStatus
 from simulator.roster import Roster
-from stations.models import ChargingStation
+from smartcharging.models import ChargingProfile
+from stations.models import ChargingStation, Command
 from stations.secrets import matches
 from tests import cast
 
@@ -82,3 +83,13 @@ def test_it_keeps_out_of_somebody_elses_database(capsys: pytest.CaptureFixture[s
     assert Organization.objects.count() == 1
     demo(capsys, force=True)
     assert Organization.objects.count() == 3
+
+
+def test_some_stations_have_orders_to_answer_when_they_come(capsys: pytest.CaptureFixture[str]) -> None:
+    """So that no panel of the station page is empty everywhere."""
+    demo(capsys)
+    kinds = set(Command.objects.queued().values_list("kind", flat=True))
+    asked = {"ReserveNow", "GetLocalListVersion", "SetChargingProfile", "GetCompositeSchedule", "GetDiagnostics"}
+    assert kinds == asked
+    assert Reservation.objects.count() == 1
+    assert ChargingProfile.objects.count() == 2

@@ -1,5 +1,6 @@
 """Lists as people like them: saved filters, chosen columns, many rows edited together."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from django.urls import reverse
 
 from accounts.models import AuditEvent, SavedColumns, SavedFilter
 from accounts.roles import Role, allows
+from charging.models import Session
 from drivers.models import IdToken
 from stations.models import ChargingStation
 from tests import cast
@@ -159,3 +161,28 @@ def test_only_who_may_change_edits_together(world: World, role: Role) -> None:
     answer = client.post(url, {"change-is_blocked": "on", "is_blocked": "on", "confirm": "1"})
     assert answer.status_code == (302 if may else 403)
     assert IdToken.objects.get(pk=world[IdToken].pk).is_blocked == may
+
+
+def test_sessions_of_some_days_by_the_clock_of_the_organization(world: World, olga: Client) -> None:
+    """Both days included; a day in Berlin begins an hour before that of UTC."""
+    organization = world[ChargingStation].organization
+    organization.time_zone = "Europe/Berlin"
+    organization.save()
+    station = ChargingStation.objects.get(identity="HH-1")
+    for hour, name in ((22, "before"), (23, "first"), (46, "last"), (47, "after")):
+        Session.objects.create(
+            station=station,
+            organization=organization,
+            transaction_id=name,
+            started_at=datetime(2026, 1, 9, tzinfo=UTC) + timedelta(hours=hour),
+        )
+    shown = olga.get(changelist(Session), {"started_at_from": "2026-01-10", "started_at_to": "2026-01-10"})
+    assert [session.transaction_id for session in shown.context["cl"].result_list] == ["last", "first"]
+    assert "Europe/Berlin" in shown.content.decode()
+
+
+@pytest.mark.parametrize("typed", ["yesterday", "2026-02-30", "9999-12-31"])
+def test_a_day_that_is_none_narrows_nothing(olga: Client, typed: str) -> None:
+    page = olga.get(changelist(Session), {"started_at_to": typed})
+    assert page.status_code == 200
+    assert page.context["cl"].result_count == Session.objects.count() > 0

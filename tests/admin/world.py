@@ -17,7 +17,6 @@ from api.models import Event, EventType, OAuthClient, WebhookDelivery, WebhookEn
 from api.scopes import Scope
 from api.services import create_key
 from charging.models import MeterReading, Reservation, Session, SessionAnomaly
-from charging.profiles import Kind, Purpose, RateUnit
 from charging.states import AnomalyKind, Measurand, ReservationStatus
 from drivers.models import (
     AuthorizationPurpose,
@@ -29,21 +28,8 @@ from drivers.models import (
     LocalListRule,
 )
 from drivers.states import AuthorizationStatus
-from firmware.models import (
-    FileLocation,
-    Firmware,
-    FirmwareProgress,
-    FirmwareUpdate,
-    LogFile,
-    LogProgress,
-    LogRequest,
-)
-from firmware.states import FirmwareStatus, LogKind, LogStatus
 from jobs.models import Job
-from smartcharging.models import ChargingProfile, CompositeSchedule
-from smartcharging.states import ProfileStatus
 from stations.models import (
-    CertificateAuthority,
     ChargingStation,
     Command,
     CommandBatch,
@@ -53,13 +39,10 @@ from stations.models import (
     ExpectedStation,
     Frame,
     GatewayProcess,
-    InstalledCertificate,
     MeterKey,
     RejectedConnection,
     RepairCount,
-    SecurityEvent,
     Site,
-    StationCertificate,
     StationConnection,
     StationNote,
     StatusInterval,
@@ -69,15 +52,14 @@ from stations.models import (
 from stations.repairs import Repair
 from stations.secrets import hash_secret
 from stations.states import (
-    CertificateKind,
     ConnectorStatus,
     OcppVersion,
     RefusalCause,
     SecurityProfile,
-    SigningStatus,
 )
 from stations.traits import Trait
 from tests import cast
+from tests.admin.equipment import add_check, add_files, add_limits, add_security
 
 
 @dataclass
@@ -112,11 +94,12 @@ def build(name: str, mark: str) -> World:
     _people(world)
     _records(world)
     _local_list(world)
-    _limits(world)
+    add_limits(world)
     _charging(world)
     _programs(world)
-    _files(world)
-    _security(world)
+    add_files(world)
+    add_check(world)
+    add_security(world)
     world.keep(audit.record(actor=world.staff[Role.OWNER], action="tested", target=world[Site]))
     world.keep(
         invite(
@@ -276,36 +259,6 @@ def _records(world: World) -> None:
     )
 
 
-def _limits(world: World) -> None:
-    station = world[ChargingStation]
-    period = {"start_s": 0, "limit": 16.0, "phases": None}
-    world.keep(
-        ChargingProfile.objects.create(
-            organization=world.organization,
-            station=station,
-            number=7,
-            evse_number=1,
-            purpose=Purpose.TX_DEFAULT,
-            kind=Kind.RELATIVE,
-            unit=RateUnit.AMPERES,
-            periods=[period],
-            status=ProfileStatus.INSTALLED,
-            detail=f"Taken {world.mark}",
-        )
-    )
-    world.keep(
-        CompositeSchedule.objects.create(
-            station=station,
-            evse_number=1,
-            unit=RateUnit.AMPERES,
-            start_at=timezone.now(),
-            duration_s=3600,
-            periods=[period],
-            told_at=timezone.now(),
-        )
-    )
-
-
 def _local_list(world: World) -> None:
     station, token = world[ChargingStation], world[IdToken]
     held = world.keep(LocalList.objects.create(station=station, version=3, is_certain=True, problem=world.mark))
@@ -406,84 +359,6 @@ def _programs(world: World) -> None:
         )
     )
     world.keep(WebhookDelivery.objects.create(endpoint=endpoint, event=event, response_excerpt=world.mark))
-
-
-def _security(world: World) -> None:
-    station, now = world[ChargingStation], timezone.now()
-    world.keep(
-        SecurityEvent.objects.create(
-            station=station, type=f"T{world.mark}", info=world.mark, is_critical=True, is_alarm=True, at=now
-        )
-    )
-    world.keep(
-        CertificateAuthority.objects.create(
-            organization=world.organization, certificate=f"PEM {world.mark}", key_encrypted=world.mark, expires_at=now
-        )
-    )
-    world.keep(
-        StationCertificate.objects.create(
-            station=station, status=SigningStatus.SIGNED, subject=f"CN={world.mark}", expires_at=now
-        )
-    )
-    world.keep(
-        InstalledCertificate.objects.create(
-            station=station,
-            kind=CertificateKind.SYSTEM_ROOT,
-            hash_algorithm="SHA256",
-            issuer_name_hash="a",
-            issuer_key_hash="b",
-            serial_number=world.mark,
-            reported_at=now,
-        )
-    )
-
-
-def _files(world: World) -> None:
-    place = world.keep(
-        FileLocation.objects.create(
-            organization=world.organization, name=f"Place {world.mark}", address=f"ftp://{world.mark.lower()}.example/"
-        )
-    )
-    log = world.keep(
-        LogRequest.objects.create(
-            station=world[ChargingStation],
-            kind=LogKind.SECURITY,
-            location=place,
-            location_hash=world.mark,
-            upload_until=timezone.now(),
-            file_name=f"{world.mark}.log",
-        )
-    )
-    world.keep(
-        LogProgress.objects.create(
-            station=log.station, request=log, status=LogStatus.UPLOADING, moved=True, at=timezone.now()
-        )
-    )
-    world.keep(LogFile.objects.create(request=log, file="logs/none", name=f"{world.mark}.zip", size=1, sha256="0"))
-    firmware = world.keep(
-        Firmware.objects.create(
-            organization=world.organization,
-            model=f"Model {world.mark}",
-            version="2.0",
-            address=f"https://{world.mark.lower()}.example/2.0.bin",
-        )
-    )
-    update = world.keep(
-        FirmwareUpdate.objects.create(
-            station=world[ChargingStation],
-            firmware=firmware,
-            is_signed=False,
-            retrieve_at=timezone.now(),
-            download_until=timezone.now(),
-            location_hash=world.mark,
-            version_before=world.mark,
-        )
-    )
-    world.keep(
-        FirmwareProgress.objects.create(
-            station=update.station, update=update, status=FirmwareStatus.DOWNLOADING, moved=True, at=timezone.now()
-        )
-    )
 
 
 def everything_of(world: World) -> dict[str, list[dict[str, Any]]]:

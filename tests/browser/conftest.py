@@ -76,17 +76,29 @@ async def chromium() -> AsyncIterator[Browser]:
         await browser.close()
 
 
-@pytest.fixture
-async def browser(chromium: Browser, web: WebUnderTest) -> AsyncIterator[BrowserContext]:
-    """A fresh profile; the test fails when a page complained or asked a third party."""
-    complaints = Complaints(web.url)
+@pytest.fixture(scope="session")
+async def profile(chromium: Browser, web: WebUnderTest) -> AsyncIterator[BrowserContext]:
+    """One profile for the session of a worker: with empty caches each test would load and compile all scripts again."""
     context = await chromium.new_context(base_url=web.url, viewport={"width": DESKTOP[0], "height": DESKTOP[1]})
     context.set_default_timeout(20_000)
-    context.on("page", complaints.watch)
     yield context
+    await context.close()
+
+
+@pytest.fixture
+async def browser(profile: BrowserContext, web: WebUnderTest) -> AsyncIterator[BrowserContext]:
+    """Without cookies and storage of others; the test fails when a page complained or asked a third party."""
+    complaints = Complaints(web.url)
+    profile.on("page", complaints.watch)
+    yield profile
+    profile.remove_listener("page", complaints.watch)
     # What is under way when the window closes fails, and that is no complaint.
     found = list(complaints.found)
-    await context.close()
+    for page in profile.pages:
+        if page.url.startswith(web.url):
+            await page.evaluate("() => { localStorage.clear(); sessionStorage.clear(); }")
+        await page.close()
+    await profile.clear_cookies()
     assert found == []
 
 

@@ -14,6 +14,7 @@ from accounts.models import Organization
 from csms.demo.build import Built, build
 from csms.demo.history import write_history
 from csms.demo.network import OPERATORS
+from csms.demo.orders import place_orders
 
 FORCE_HELP = "also into a database that holds other organizations"
 
@@ -52,6 +53,7 @@ class Command(BaseCommand):
             built: Built = build(f"demo-{secrets.token_hex(4)}-{secrets.token_hex(2)}")
             for organization in built.organizations:
                 write_history(organization)
+            place_orders(built.organizations[0])
             write_privately(fleet, {"chargers": built.fleet})
             write_privately(kept, {"logins": built.logins})
 
