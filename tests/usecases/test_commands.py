@@ -26,6 +26,7 @@ from stations.commands import (
     GetInstalledCertificates,
     GetVariables,
     InstallCertificate,
+    RaiseSecurityProfile,
     RawCall,
     RequestCertificate,
     Reset,
@@ -38,7 +39,7 @@ from stations.commands import (
     VariableName,
     VariableValue,
 )
-from stations.states import CertificateKind, CommandStatus, OcppVersion
+from stations.states import CertificateKind, CommandStatus, OcppVersion, SecurityProfile
 from tests.conftest import VERSIONS, every_version
 from tests.simulator.signing import signing_certificate
 from tests.usecases.asking import always, at_rest, outcome_of, refusing
@@ -64,6 +65,8 @@ class Case:
     actions: dict[str, str]
     no: Payload | None = None
     yes: Payload = field(default_factory=lambda: {"status": "Accepted"})
+    steps: dict[str, Payload] = field(default_factory=dict)
+    """The answers to what follows in the same command."""
 
 
 def same(action: str) -> dict[str, str]:
@@ -77,6 +80,11 @@ def differs(action_16: str, action_2: str) -> dict[str, str]:
 def password_answer(version: str, status: str) -> Payload:
     variable = {"component": {"name": "SecurityCtrlr"}, "variable": {"name": "BasicAuthPassword"}}
     return {"status": status} if version == "1.6" else {"setVariableResult": [variable | {"attributeStatus": status}]}
+
+
+def turn_answer() -> Payload:
+    variable = {"component": {"name": "OCPPCommCtrlr"}, "variable": {"name": "NetworkConfigurationPriority"}}
+    return {"setVariableResult": [variable | {"attributeStatus": "Accepted"}]}
 
 
 def cases(version: str) -> dict[str, Case]:
@@ -142,6 +150,12 @@ def cases(version: str) -> dict[str, Case]:
         "DeleteCertificate": Case(
             DeleteCertificate("SHA256", "a", "b", "c"), same("DeleteCertificate"), {"status": "Failed"}
         ),
+        "RaiseSecurityProfile": Case(
+            RaiseSecurityProfile(SecurityProfile.TLS, "wss://csms.example/ocpp", 2, "2,1", "Wired0"),
+            differs("ChangeConfiguration", "SetNetworkProfile"),
+            no if version == "1.6" else None,
+            steps={} if version == "1.6" else {"SetVariables": turn_answer(), "Reset": {"status": "Accepted"}},
+        ),
         "RawCall": Case(
             RawCall("ClearCache"),
             same("ClearCache"),
@@ -172,11 +186,11 @@ def cases(version: str) -> dict[str, Case]:
     }
 
 
-# The charger would refuse these, or come back with the new password.
+# The charger would refuse these, or come back with the new password, or with TLS.
 ANSWERED_SO = frozenset(
     {
         *("RemoteStop", "CancelReservation", "ClearChargingProfile"),
-        *("SetPassword", "SendCertificate", "DeleteCertificate", "GetInstalledCertificates"),
+        *("SetPassword", "SendCertificate", "DeleteCertificate", "GetInstalledCertificates", "RaiseSecurityProfile"),
     }
 )
 ALL = [(version, kind) for version in VERSIONS for kind in cases(version)]
@@ -199,6 +213,8 @@ async def test_what_a_station_answers_is_the_outcome(station: Charger, version: 
     action = case.actions[version]
     if kind in ANSWERED_SO:
         station.on(action, always(case.yes))
+    for step, answer in case.steps.items():
+        station.on(step, always(answer))
     done = await outcome_of(case.wanted)
     assert (done.status, done.action, done.error_code) == (ACCEPTED, action, "")
     if case.no is not None:
