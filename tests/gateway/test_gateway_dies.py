@@ -90,7 +90,7 @@ async def test_a_gateway_whose_lease_lapsed_sends_its_stations_back(
     start_gateway: StartGateway, open_raw: OpenSocket
 ) -> None:
     """It was stopped, or the database was away: others took its stations to be offline."""
-    process = await start_gateway()
+    process = await start_gateway(OCPP_LEASE_S="15")
     socket = await open_raw("1.6", url=process.url)
     assert await sync_to_async(_let_lease_end)() == 1
     assert await ChargingStation.objects.online().acount() == 0
