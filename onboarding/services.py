@@ -47,12 +47,13 @@ def start_check(*, station: ChargingStation, evse_number: int, token: IdToken, b
 
 
 def _require_ready(station: ChargingStation, evse_number: int, token: IdToken) -> None:
+    # First, because it is offline for a moment when the check resets it.
+    if OnboardingCheck.objects.filter(station=station, ended_at=None).exists():
+        raise CannotCheck("A check of this charger is running.")
     if not station.is_online:
         raise CannotCheck(
             "The charger is offline. Connect it first; refused chargers are in their inbox, with the reason."
         )
-    if OnboardingCheck.objects.filter(station=station, ended_at=None).exists():
-        raise CannotCheck("A check of this charger is running.")
     if Session.objects.ongoing().filter(station=station).exists():
         raise CannotCheck("A car is charging. The check resets the charger: wait until it is done, or stop it.")
     if not Evse.objects.filter(station=station, number=evse_number).exists():
@@ -120,17 +121,17 @@ def advance_checks(now: datetime | None = None) -> int:
 
 
 @transaction.atomic
-def confirm_step(*, check: OnboardingCheck, by: User) -> None:
-    """Somebody says that their part of the present step is done. Raises CheckEnded."""
-    step = _present_step(check)
+def confirm_step(*, check: OnboardingCheck, kind: str, by: User) -> None:
+    """Somebody says that their part of this step is done. Raises CheckEnded, also if the step is over."""
+    step = _present_step(check, kind)
     CheckStep.objects.filter(pk=step.pk).update(is_confirmed=True)
     advance_check(check.pk)
 
 
 @transaction.atomic
-def skip_step(*, check: OnboardingCheck, by: User) -> None:
-    """Leave the present step out. Raises CheckEnded."""
-    step, now = _present_step(check), timezone.now()
+def skip_step(*, check: OnboardingCheck, kind: str, by: User) -> None:
+    """Leave this step out. Raises CheckEnded, also if the step is over: asked twice, the next one is not left out."""
+    step, now = _present_step(check, kind), timezone.now()
     _close(check, step, Verdict(StepStatus.SKIPPED, f"Left out by {by}."), now)
     step.started_at = step.started_at or now
     step.save()
@@ -151,11 +152,13 @@ def cancel_check(*, check: OnboardingCheck, by: User) -> None:
     _tell(check)
 
 
-def _present_step(check: OnboardingCheck) -> CheckStep:
+def _present_step(check: OnboardingCheck, kind: str = "") -> CheckStep:
     locked = OnboardingCheck.objects.select_for_update(of=("self",)).get(pk=check.pk)
     step = locked.steps.filter(status__in=sorted(OPEN_STEPS)).first()
     if locked.ended_at is not None or step is None:
         raise CheckEnded("This check is over. Start a new one.")
+    if kind and step.kind != kind:
+        raise CheckEnded(f"That step is over. The check is at: {step}.")
     return step
 
 

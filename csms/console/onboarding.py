@@ -21,11 +21,8 @@ from onboarding.steps import STEPS
 from stations.models import ChargingStation, Command
 
 SHOWN = 5
-DEEDS: dict[str, Callable[..., None]] = {
-    "confirm": services.confirm_step,
-    "skip": services.skip_step,
-    "cancel": services.cancel_check,
-}
+# What is done with the step that was on the page; a check can be cancelled as well.
+DEEDS: dict[str, Callable[..., None]] = {"confirm": services.confirm_step, "skip": services.skip_step}
 
 
 class CheckForm(CommandForm):
@@ -82,13 +79,16 @@ def part(request: HttpRequest, pk: int) -> HttpResponseBase:
 @staff_only
 @require_POST
 def do(request: HttpRequest, pk: int, deed: str) -> HttpResponseBase:
-    if deed not in DEEDS:
+    if deed not in {*DEEDS, "cancel"}:
         raise Http404
     check = find(request, pk)
     require(request, COMMAND, check.station)
     problem = ""
     try:
-        DEEDS[deed](check=check, by=user_of(request))
+        if deed == "cancel":
+            services.cancel_check(check=check, by=user_of(request))
+        else:
+            DEEDS[deed](check=check, kind=request.POST.get("step", ""), by=user_of(request))
     except OnboardingError as error:
         problem = str(error)
     return render(request, "console/check/body.html", _state(request, find(request, pk)) | {"problem": problem})

@@ -156,7 +156,10 @@ async def test_staff_begin_leave_out_and_cancel(station_16: Charger, alice: Pers
     assert await console.sends(station_16, "check", evse=1, token=alice.card.pk) is None
     assert "is running" in str(console.refusals)
     await until(check, CONFIGURED)
-    await console.posts("console:check_do", check.pk, "skip")
+    late = await console.posts("console:check_do", check.pk, "skip", step="boot")
+    assert "That step is over" in late.content.decode(), "Asked twice, the next step is not left out."
+    assert (await card(check))[STARTED] == StepStatus.RUNNING
+    await console.posts("console:check_do", check.pk, "skip", step="remote_start")
     assert (await card(check))[STARTED] == StepStatus.SKIPPED
     assert (await OnboardingCheck.objects.aget()).ended_at is not None, "Without a session nothing else can be checked."
     again = await console.posts("console:check_do", check.pk, "cancel")
