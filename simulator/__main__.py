@@ -101,6 +101,7 @@ async def _run_fleet(options: argparse.Namespace) -> int:
             member.charger.on_event = print_event
     stopping = _stop_event()
     fleet = Fleet(members, scenario)
+    print_event("fleet", "ready", {"chargers": len(members)})
     starting = asyncio.create_task(fleet.start())
     try:
         async with asyncio.timeout(options.seconds):

@@ -23,7 +23,7 @@ class Role:
     ready_url: str = ""
     """Answers with a status below 400 when it is ready."""
     ready_line: str = ""
-    """Or: printed when it is ready."""
+    """Or: part of what it prints when it is ready."""
     noise: str = ""
     """A pattern of lines that are only worth the log."""
     speaks_json: bool = True
@@ -75,7 +75,8 @@ def all_roles(ports: Ports, fleet: Path) -> list[Role]:
         Role(
             "simulator",
             (python, "-m", "simulator", "fleet", "--url", f"ws://{HOST}:{ports.gateway}/ocpp", *demo),
-            noise=r"Z (booted|status|charging_state) | command .*action=Get",
+            ready_line="Z ready station=fleet",
+            noise=r"Z (ready|booted|status|charging_state) | command .*action=Get",
             speaks_json=False,
         ),
     ]

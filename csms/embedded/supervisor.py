@@ -23,8 +23,6 @@ from csms.embedded.roles import Role
 READY_TIMEOUT_S = 90.0
 LONGEST_PAUSE_S = 30.0
 HEALTHY_AFTER_S = 60.0
-SETTLED_AFTER_S = 1.5
-"""A process that has no sign of being ready is ready when it still runs after this time."""
 MAX_LINE_BYTES = 65_536
 
 
@@ -135,8 +133,6 @@ class Supervisor:
             raise with_log_tail(f"The {role.name} process ended while it was starting.", kept.log_path)
         if role.ready_url:
             kept.is_ready = kept.is_ready or answers(role.ready_url)
-        elif not role.ready_line:
-            kept.is_ready = time.monotonic() - kept.started_at_s > SETTLED_AFTER_S
         return kept.is_ready
 
     def _bury(self, kept: Kept, status: int) -> None:

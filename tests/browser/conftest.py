@@ -94,9 +94,10 @@ async def browser(profile: BrowserContext, web: WebUnderTest) -> AsyncIterator[B
     profile.remove_listener("page", complaints.watch)
     # What is under way when the window closes fails, and that is no complaint.
     found = list(complaints.found)
+    if profile.pages:
+        devtools = await profile.new_cdp_session(profile.pages[0])
+        await devtools.send("Storage.clearDataForOrigin", {"origin": web.url, "storageTypes": "local_storage"})
     for page in profile.pages:
-        if page.url.startswith(web.url):
-            await page.evaluate("() => { localStorage.clear(); sessionStorage.clear(); }")
         await page.close()
     await profile.clear_cookies()
     assert found == []

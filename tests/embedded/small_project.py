@@ -53,7 +53,7 @@ def roles(ports: Ports, fleet: Path) -> list[Role]:
         Role("gateway", this("gateway", str(ports.gateway)), ready_url=f"http://{HOST}:{ports.gateway}/livez"),
         Role("web", this("gateway", str(ports.web)), ready_url=f"http://{HOST}:{ports.web}/livez"),
         Role("worker", this("worker"), ready_line="ready.", speaks_json=False),
-        Role("simulator", this("crash"), speaks_json=False),
+        Role("simulator", this("crash"), ready_line="ready", speaks_json=False),
     ]
 
 
