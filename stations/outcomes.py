@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q
 
 from stations.models import Command, CommandBatch
 from stations.models.command import CommandQuerySet
@@ -42,8 +42,12 @@ RETRIED = Q(status__in=(CommandStatus.REJECTED, CommandStatus.EXPIRED, CommandSt
 
 
 def latest_of(batch: CommandBatch) -> CommandQuerySet:
-    """The last command for each station: what was tried again counts no more."""
-    return Command.objects.filter(batch=batch, retry=None)
+    """The last command for each station: what was tried again counts no more.
+
+    Not ``retry=None``: that is an outer join, for which the database reads every command there ever was.
+    """
+    again = Command.objects.filter(retry_of=OuterRef("pk"))
+    return Command.objects.filter(~Exists(again), batch=batch)
 
 
 def counts_of(batch: CommandBatch) -> dict[str, int]:

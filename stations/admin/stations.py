@@ -58,7 +58,8 @@ class EvseStateFilter(admin.SimpleListFilter):
             return stations.offline()  # type: ignore[no-any-return]
         if self.value() not in ConnectorStatus.values:
             return queryset
-        inside = Connector.objects.filter(status=self.value()).values("evse__station")
+        # Distinct, so that it is found once: else the database looks up the connectors of each station by themselves.
+        inside = Connector.objects.filter(status=self.value()).order_by().values("evse__station").distinct()
         return stations.online().filter(pk__in=inside)  # type: ignore[no-any-return]
 
 
