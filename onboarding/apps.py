@@ -5,7 +5,7 @@ from django.apps import AppConfig
 
 class OnboardingConfig(AppConfig):
     name = "onboarding"
-    verbose_name = "Onboarding checks"
+    verbose_name = "Onboarding"
 
     def ready(self) -> None:
         import_module("onboarding.looks")
