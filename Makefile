@@ -9,6 +9,9 @@ PACKAGES = accounts api charging csms drivers firmware gateway jobs live onboard
 CHECKED = $(PACKAGES) $(wildcard tests benchmarks scripts docker) manage.py
 # More than cores: tests wait for sockets and browsers.
 WORKERS ?= $(shell expr $$(nproc) \* 2)
+# On a busy machine a test of several processes may meet a moment that no user meets. It gets a second try and is then
+# named as RERUN with what it said first, to be understood; what fails twice fails.
+TRIES := --reruns 1 --max-suite-reruns 10 --rerun-show-tracebacks
 # Elsewhere switched off to save space; the suite starts a hundred processes, and each would compile our code again.
 test: export PYTHONDONTWRITEBYTECODE :=
 # What is started goes when make goes, also after kill -9.
@@ -24,7 +27,7 @@ run: environment ## start everything with a demo network; Ctrl-C stops it
 test: environment-dev chromium ## the checks and the whole test suite; fails when either does
 	@said=$$(mktemp); \
 	$(TIED) $(MAKE) --no-print-directory check >"$$said" 2>&1 & \
-	$(TIED) $(BIN)/python -m csms.embedded exec -- $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS); tested=$$?; \
+	$(TIED) $(BIN)/python -m csms.embedded exec -- $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(TRIES) $(ARGS); tested=$$?; \
 	wait $$!; checked=$$?; \
 	[ $$checked -eq 0 ] || { cat "$$said" >&2; echo "The checks failed, see above." >&2; }; \
 	rm -f "$$said"; exit $$((tested || checked))
