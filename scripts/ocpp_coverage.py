@@ -135,7 +135,8 @@ def _case_tables(of: list[Test]) -> Iterator[str]:
         yield "|---|---|"
         yield from (f"| {case} | {_names(named[case])} |" for case in covered)
         missing = [case.removesuffix("_CSMS") for case in cases if case not in named]
-        yield f"\nNot named by a test yet: {', '.join(missing)}.\n"
+        left = f"Not named by a test yet: {', '.join(missing)}." if missing else "All are named by a test."
+        yield f"\n{left}\n"
 
 
 def _names(of: list[Test]) -> str:

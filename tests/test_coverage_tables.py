@@ -37,3 +37,9 @@ def test_every_rule_is_proven_or_has_its_time() -> None:
 def test_only_official_cases_are_named() -> None:
     known = {case for cases in ocpp_coverage.official_cases().values() for case in cases}
     assert ocpp_coverage.mentions(ocpp_coverage.cases_in, TESTS).keys() - known == set()
+
+
+def test_every_official_case_of_ocpp_16_is_named() -> None:
+    cases = ocpp_coverage.official_cases()["1.6"]
+    assert len(cases) == 77
+    assert set(cases) - ocpp_coverage.mentions(ocpp_coverage.cases_in, TESTS).keys() == set()

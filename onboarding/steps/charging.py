@@ -72,7 +72,7 @@ def _is_plugged(check: OnboardingCheck) -> bool:
 @step(
     StepKind.METER,
     limit=timedelta(minutes=10),
-    when_late=failed("Fewer than three readings of the energy came within ten minutes."),
+    when_late=failed("Within ten minutes there were not three readings of a register that rises."),
 )
 def meter(check: OnboardingCheck, step: CheckStep, now: datetime) -> Verdict | None:
     """The register rises as the power says it should, and the clock is right."""
@@ -81,8 +81,10 @@ def meter(check: OnboardingCheck, step: CheckStep, now: datetime) -> Verdict | N
         return not_checked(NO_SESSION)
     readings = MeterReading.objects.filter(station=check.station, session=session, phase=Phase.TOTAL).order_by("at")
     energy = list(readings.filter(measurand=Measurand.ENERGY_IMPORT_REGISTER).values_list("at", "value"))
-    if len({at for at, _ in energy}) < READINGS_WANTED or energy[-1][1] <= energy[0][1]:
+    if len({at for at, _ in energy}) < READINGS_WANTED or energy[-1][1] == energy[0][1]:
         return None
+    if energy[-1][1] < energy[0][1]:
+        return failed(f"The register fell from {energy[0][1]:.0f} to {energy[-1][1]:.0f} Wh while the car charged.")
     power = list(readings.filter(measurand=Measurand.POWER_IMPORT).values_list("at", "value"))
     delivered_wh = energy[-1][1] - energy[0][1]
     evidence = {"readings": len(energy), "energy (Wh)": round(delivered_wh)}

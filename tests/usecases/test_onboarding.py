@@ -135,6 +135,23 @@ async def test_a_charger_that_refuses_is_told_apart_step_by_step(station: Charge
     assert (check.status, check.ended_at is not None) == (RunStatus.FAILED, True)
 
 
+@every_version
+async def test_a_register_that_falls_is_said_at_once(station: Charger, alice: Person, version: str) -> None:
+    set_clock(station, behind_s=200)
+    check = await begin(alice)
+    await until(check, CONFIGURED)
+    meter = station.evse(1).meter
+    meter.energy_wh = 9_000
+    await station.plug_in()
+    await until(check, STARTED)
+    for _ in range(3):
+        meter.energy_wh -= 1_000
+        await station.meter_values()
+        await station.advance(1)
+    assert await until(check, StepKind.METER) == StepStatus.FAILED, await told(check)
+    assert "The register fell from" in (await check.steps.aget(kind=StepKind.METER)).detail
+
+
 async def test_what_never_comes_is_not_waited_for(station_16: Charger, alice: Person) -> None:
     """Each step has its time; the worker may look as often as it likes."""
     station_16.on("Reset", always({"status": "Accepted"}))
