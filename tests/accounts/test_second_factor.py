@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal import auth
-from django.core.cache import cache
 from django.test import Client
 from pytest_django import Settings
 
@@ -36,7 +35,6 @@ def _clock(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def _without_collected_assets(settings: Settings) -> None:
     settings.STATIC_ROOT = None
-    cache.clear()
 
 
 @pytest.fixture
