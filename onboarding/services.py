@@ -152,12 +152,12 @@ def cancel_check(*, check: OnboardingCheck, by: User) -> None:
     _tell(check)
 
 
-def _present_step(check: OnboardingCheck, kind: str = "") -> CheckStep:
+def _present_step(check: OnboardingCheck, kind: str | None = None) -> CheckStep:
     locked = OnboardingCheck.objects.select_for_update(of=("self",)).get(pk=check.pk)
     step = locked.steps.filter(status__in=sorted(OPEN_STEPS)).first()
     if locked.ended_at is not None or step is None:
         raise CheckEnded("This check is over. Start a new one.")
-    if kind and step.kind != kind:
+    if kind is not None and step.kind != kind:
         raise CheckEnded(f"That step is over. The check is at: {step}.")
     return step
 

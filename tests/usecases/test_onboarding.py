@@ -175,6 +175,8 @@ async def test_staff_begin_leave_out_and_cancel(station_16: Charger, alice: Pers
     await until(check, CONFIGURED)
     late = await console.posts("console:check_do", check.pk, "skip", step="boot")
     assert "That step is over" in late.content.decode(), "Asked twice, the next step is not left out."
+    nameless = await console.posts("console:check_do", check.pk, "skip")
+    assert "That step is over" in nameless.content.decode(), "Nobody leaves out a step without naming it."
     assert (await card(check))[STARTED] == StepStatus.RUNNING
     await console.posts("console:check_do", check.pk, "skip", step="remote_start")
     assert (await card(check))[STARTED] == StepStatus.SKIPPED
