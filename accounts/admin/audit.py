@@ -36,11 +36,14 @@ class ActorFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         people = User.objects.filter(memberships__organization__in=Organization.objects.visible_to(request.user))
-        return [(str(person.pk), str(person)) for person in people.distinct()[:MAX_PEOPLE]]
+        offered = {str(person.pk): str(person) for person in people.distinct()[:MAX_PEOPLE]}
+        wanted = self.value() or ""
+        if wanted not in offered and wanted.isascii() and wanted.isdecimal() and len(wanted) < 19:
+            offered |= {str(person.pk): str(person) for person in people.filter(pk=int(wanted))[:1]}
+        return list(offered.items())
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        wanted = self.value() or ""
-        return queryset.filter(actor=int(wanted)) if wanted.isdigit() else queryset
+        return queryset.filter(actor=self.value()) if self.value() else queryset
 
 
 class ActionFilter(admin.SimpleListFilter):
@@ -48,7 +51,7 @@ class ActionFilter(admin.SimpleListFilter):
     parameter_name = "what"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(action, action.capitalize()) for action in _newest(request, "action")]
+        return [(action, action.capitalize()) for action in _newest(request, "action", self.value())]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return queryset.filter(action=self.value()) if self.value() else queryset
@@ -59,15 +62,17 @@ class ObjectFilter(admin.SimpleListFilter):
     parameter_name = "object_type"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return sorted(((label, name_of(label)) for label in _newest(request, "object_type")), key=lambda each: each[1])
+        labels = _newest(request, "object_type", self.value())
+        return sorted(((label, name_of(label)) for label in labels), key=lambda each: each[1])
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return queryset.filter(object_type=self.value()) if self.value() else queryset
 
 
-def _newest(request: HttpRequest, column: str) -> list[str]:
+def _newest(request: HttpRequest, column: str, chosen: str | None) -> list[str]:
+    """With what is chosen: the history of one object may be older."""
     events = AuditEvent.objects.visible_to(user_of(request)).order_by("-at", "-pk")
-    return sorted(set(events.values_list(column, flat=True)[:NEWEST]))
+    return sorted(set(events.values_list(column, flat=True)[:NEWEST]) | ({chosen} if chosen else set()))
 
 
 @admin.register(AuditEvent)

@@ -5,6 +5,8 @@ from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
+from django.contrib.admin.filters import ChoicesFieldListFilter, SimpleListFilter
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, RangeDateFilter
@@ -22,6 +24,44 @@ else:
     BaseDays = RangeDateFilter
 
 
+MOST_SHOWN = 60
+
+
+class UnknownChoice(IncorrectLookupParameters):
+    """A filter is asked for what it does not offer: by hand, or by an address kept from earlier.
+
+    Nothing is listed then, and nothing exported, changed or commanded: all rows under the name of a filter would pass
+    for those that match it.
+    """
+
+    def __init__(self, chosen: Any, value: str) -> None:
+        shown = value if len(value) <= MOST_SHOWN else f"{value[:MOST_SHOWN]}…"
+        super().__init__(f"The filter “{chosen.title}” has no value “{shown}” here, and was left out.")
+        self.parameters: list[str] = chosen.expected_parameters()
+
+
+def refuse_unknown(chosen: Any) -> None:
+    """Raises UnknownChoice. What a filter of days or numbers cannot read, its own form says."""
+    match chosen:
+        case SimpleListFilter():
+            asked = _values(chosen.value())
+            offered = [value for value, _ in chosen.lookup_choices]
+        case ScopedFilter():
+            asked, offered = _values(chosen.lookup_val), [key for key, _ in chosen.lookup_choices]
+        case ChoicesFieldListFilter():
+            asked, offered = _values(chosen.lookup_val), [value for value, _ in chosen.field.flatchoices]
+        case _:
+            return
+    for value in asked:
+        if value not in map(str, offered):
+            raise UnknownChoice(chosen, value)
+
+
+def _values(asked: Any) -> list[str]:
+    """What was asked for: Django keeps one value, several, or none."""
+    return [] if asked is None else list(map(str, asked if isinstance(asked, list) else [asked]))
+
+
 class ScopedFilter(admin.RelatedFieldListFilter):
     """Choices of a related row, from the user's organizations: for the few of which there are never many."""
 
@@ -33,6 +73,10 @@ class ScopedFilter(admin.RelatedFieldListFilter):
             limit_choices_to={"pk__in": visible.values("pk")},
         )
         return choices
+
+    def has_output(self) -> bool:
+        """Of one choice none is to be made, but what was asked for is always looked at."""
+        return super().has_output() or self.lookup_val is not None
 
 
 class PickedFilter(BasePicked):

@@ -3,13 +3,14 @@
 from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ChangeList
 from django.db.models import Count, ForeignKey, Model, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.forms import ModelForm
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
@@ -22,6 +23,7 @@ from accounts.console.audited import Audited
 from accounts.console.audited import user_of as user_of
 from accounts.console.bulk import EditedTogether
 from accounts.console.exports import Exported
+from accounts.console.filters import UnknownChoice, refuse_unknown
 from accounts.console.lists import LikedLists
 from accounts.console.paginator import BoundedPaginator, RecordPaginator
 from accounts.console.searching import matching
@@ -108,6 +110,12 @@ class BoundedList(BaseChangeList):
             return None
         return super().get_ordering_field(field_name)
 
+    def get_filters(self, request: HttpRequest) -> Any:
+        found = super().get_filters(request)
+        for chosen in found[0]:
+            refuse_unknown(chosen)
+        return found
+
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
         if getattr(self.model_admin, "picks_rows_first", False):
@@ -141,6 +149,28 @@ class TenantAdmin(Audited, Exported, LikedLists, EditedTogether, TenantRules, Ba
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return BoundedList
+
+    def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
+        """Django answers what cannot be asked by the whole list, without a word: what it was is kept for the page."""
+        try:
+            return super().get_changelist_instance(request)
+        except IncorrectLookupParameters as error:
+            request.__dict__["refused_filter"] = error
+            raise
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        answer = super().changelist_view(request, extra_context)
+        refused = request.__dict__.get("refused_filter")
+        if refused is None:
+            return answer
+        if not isinstance(refused, UnknownChoice):
+            messages.warning(request, "The list has no such filter. This is the whole list.")
+            return answer
+        messages.warning(request, str(refused))
+        query = request.GET.copy()
+        for name in refused.parameters:
+            query.pop(name, None)
+        return HttpResponseRedirect(f"{request.path}?{query.urlencode()}")
 
     @admin.display(description=UnfoldModelAdmin.action_checkbox.short_description)
     def action_checkbox(self, obj: Model) -> SafeString:

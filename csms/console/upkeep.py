@@ -18,8 +18,8 @@ from stations.states import OcppVersion
 
 # OCPP 1.6 §5.19 and its security extension, OCPP 2.x L.
 FIRMWARE = ("UpdateFirmware", "SignedUpdateFirmware", "PublishFirmware", "UnpublishFirmware")
-# Those of them without a form of their own.
-BY_RAW_CALL = ("PublishFirmware", "UnpublishFirmware")
+# Those of them without a form of their own, and what the button says.
+BY_RAW_CALL = {"PublishFirmware": "Publish by a controller", "UnpublishFirmware": "End publishing"}
 READ, SHOWN = 200, 6
 CALL = 2
 
@@ -49,7 +49,7 @@ def upkeep(request: HttpRequest, station: ChargingStation) -> dict[str, Any]:
         .order_by("-pk")[:3],
         "may_command": may,
         "firmware_calls": [call for call in calls if call.title in FIRMWARE][:SHOWN],
-        "firmware_actions": [action for action in BY_RAW_CALL if action in offered],
+        "firmware_actions": [(action, said) for action, said in BY_RAW_CALL.items() if action in offered],
     }
 
 

@@ -50,13 +50,14 @@ class EvseStateFilter(admin.SimpleListFilter):
     parameter_name = "evse"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(str(status.value), str(status.label)) for status in ConnectorStatus]
+        states = [(str(status.value), str(status.label)) for status in ConnectorStatus]
+        return [*states, (OFFLINE, look_of("connector", OFFLINE).word)]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         stations: Any = queryset
         if self.value() == OFFLINE:
             return stations.offline()  # type: ignore[no-any-return]
-        if self.value() not in ConnectorStatus.values:
+        if self.value() is None:
             return queryset
         # Distinct, so that it is found once: else the database looks up the connectors of each station by themselves.
         inside = Connector.objects.filter(status=self.value()).order_by().values("evse__station").distinct()
