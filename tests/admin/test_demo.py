@@ -15,9 +15,12 @@ from accounts.models import Organization, User
 from accounts.roles import Role
 from charging.models import MeterReading, Reservation, Session
 from charging.states import SessionStatus
+from onboarding.models import OnboardingCheck
+from onboarding.services import advance_checks
+from onboarding.states import OPEN_STEPS, RunStatus, StepKind, StepStatus
 from simulator.roster import Roster
 from smartcharging.models import ChargingProfile
-from stations.models import ChargingStation, Command
+from stations.models import ChargingStation, Command, CommandBatch, SecurityEvent
 from stations.secrets import matches
 from tests import cast
 
@@ -90,6 +93,20 @@ def test_some_stations_have_orders_to_answer_when_they_come(capsys: pytest.Captu
     demo(capsys)
     kinds = set(Command.objects.queued().values_list("kind", flat=True))
     asked = {"ReserveNow", "GetLocalListVersion", "SetChargingProfile", "GetCompositeSchedule", "GetDiagnostics"}
-    assert kinds == asked
+    assert kinds == asked | {"GetBaseReport"}
     assert Reservation.objects.count() == 1
     assert ChargingProfile.objects.count() == 2
+    assert Command.objects.queued().filter(batch=CommandBatch.objects.get()).count() == 20
+
+
+def test_a_check_runs_and_security_events_wait_to_be_seen(capsys: pytest.CaptureFixture[str]) -> None:
+    demo(capsys)
+    running = OnboardingCheck.objects.get(status=RunStatus.RUNNING)
+    advance_checks()
+    waiting = running.steps.filter(status__in=OPEN_STEPS)
+    assert [step.status for step in waiting] == [StepStatus.RUNNING, *[StepStatus.WAITING] * 4]
+    assert waiting.first() == running.steps.get(kind=StepKind.REMOTE_START)
+    over = OnboardingCheck.objects.get(status=RunStatus.REMARKS)
+    assert not over.steps.filter(ended_at=None).exists()
+    assert SecurityEvent.objects.exclude(seen_at=None).exists()
+    assert SecurityEvent.objects.filter(seen_at=None, is_alarm=True).get().station.security_alarm_at is not None

@@ -12,6 +12,7 @@ from django.db import transaction
 
 from accounts.models import Organization
 from csms.demo.build import Built, build
+from csms.demo.checks import fill_books
 from csms.demo.history import write_history
 from csms.demo.network import OPERATORS
 from csms.demo.orders import place_orders
@@ -54,6 +55,7 @@ class Command(BaseCommand):
             for organization in built.organizations:
                 write_history(organization)
             place_orders(built.organizations[0])
+            fill_books(built.organizations[0])
             write_privately(fleet, {"chargers": built.fleet})
             write_privately(kept, {"logins": built.logins})
 
