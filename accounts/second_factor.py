@@ -1,9 +1,11 @@
 """The second factor: a code from an authenticator app, or a recovery code. The codes are allauth's."""
 
+import hmac
+
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
-from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret, validate_totp_code
+from allauth.mfa.totp.internal import auth
 from django.db import transaction
 
 from accounts import audit
@@ -12,6 +14,7 @@ from accounts.errors import InvalidCode, SecondFactorRequired
 from accounts.models import Organization, User
 
 PURPOSE = "second factor"
+LAST_STEP = "last_step"
 
 
 class EncryptedAdapter(DefaultMFAAdapter):  # type: ignore[misc]
@@ -34,7 +37,7 @@ def needs_second_factor(user: User) -> bool:
 
 
 def new_secret() -> str:
-    return str(generate_totp_secret())
+    return str(auth.generate_totp_secret())
 
 
 def enrolment_url(user: User, secret: str) -> str:
@@ -45,26 +48,53 @@ def enrolment_url(user: User, secret: str) -> str:
 @transaction.atomic
 def enrol(*, user: User, secret: str, code: str) -> list[str]:
     """Returns the recovery codes, to be shown this once. Raises InvalidCode."""
-    if not validate_totp_code(secret, code):
+    step = _step_of(secret, code)
+    if step is None:
         raise InvalidCode
     Authenticator.objects.filter(user=user).delete()
     # Used up by this: nobody who looked over the shoulder logs in with it.
-    TOTP.activate(user, secret).validate_code(code)
+    _use_up(auth.TOTP.activate(user, secret).instance, step)
     codes: list[str] = RecoveryCodes.activate(user).get_unused_codes()
     audit.record(actor=user, action="second factor set up", target=user)
     return codes
 
 
+@transaction.atomic
 def accepts_code(*, user: User, code: str) -> bool:
     """Whether the code is right now; it is used up by this."""
     code = code.replace(" ", "")
-    for authenticator in Authenticator.objects.filter(user=user).order_by("-type"):
-        if authenticator.wrap().validate_code(code):
+    # Locked: a code that is sent twice at one moment counts once.
+    for authenticator in Authenticator.objects.filter(user=user).order_by("-type").select_for_update():
+        if _is_right(authenticator, code):
             authenticator.record_usage()
             if authenticator.type == Authenticator.Type.RECOVERY_CODES:
                 audit.record(actor=user, action="recovery code used", target=user)
             return True
     return False
+
+
+def _is_right(authenticator: Authenticator, code: str) -> bool:
+    if authenticator.type != Authenticator.Type.TOTP:
+        return bool(authenticator.wrap().validate_code(code))
+    step = _step_of(EncryptedAdapter().decrypt(authenticator.data["secret"]), code)
+    if step is None or step <= authenticator.data.get(LAST_STEP, 0):
+        return False
+    _use_up(authenticator, step)
+    return True
+
+
+def _step_of(secret: str, code: str) -> int | None:
+    """Which of the tolerated steps of 30 s the code belongs to (MFA_TOTP_TOLERANCE)."""
+    for step in auth.yield_hotp_counters_from_time():
+        if hmac.compare_digest(auth.format_hotp_value(auth.hotp_value(secret, step)).encode(), code.encode()):
+            return int(step)
+    return None
+
+
+def _use_up(authenticator: Authenticator, step: int) -> None:
+    """This code and all before it (RFC 6238 §5.2). allauth notes it in the cache, which forgets it after one step."""
+    authenticator.data[LAST_STEP] = step
+    authenticator.save(update_fields=["data"])
 
 
 @transaction.atomic

@@ -178,6 +178,9 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 MFA_ADAPTER = "accounts.second_factor.EncryptedAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "CSMS"
+# A code counts one step of 30 s before and after its own: it runs out while it is typed, and clocks differ. That each
+# counts once is seen to in accounts/second_factor.py.
+MFA_TOTP_TOLERANCE = 1
 # So many failures from one address for one person, then it has to wait.
 AXES_FAILURE_LIMIT = env.int("LOGIN_FAILURE_LIMIT", default=5)
 AXES_COOLOFF_TIME = timedelta(minutes=env.int("LOGIN_LOCKOUT_MINUTES", default=15))

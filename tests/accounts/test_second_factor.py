@@ -1,16 +1,19 @@
 """The second factor, the lockout and the list of sessions: who gets in, and who ends it."""
 
 import re
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal import auth
+from allauth.mfa.totp.internal.auth import yield_hotp_counters_from_time as yield_of_allauth
 from django.test import Client
 from pytest_django import Settings
 
 from accounts.models import AuditEvent, Organization, User, UserSession
 from accounts.roles import Role
+from accounts.second_factor import accepts_code
 from tests import cast
 
 pytestmark = pytest.mark.django_db
@@ -29,7 +32,7 @@ class Clock:
 @pytest.fixture(autouse=True)
 def _clock(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Clock, "step", 1_000_000)
-    monkeypatch.setattr(auth, "yield_hotp_counters_from_time", lambda: iter([Clock.step]))
+    monkeypatch.setattr(auth, "yield_hotp_counters_from_time", lambda: iter(range(Clock.step - 1, Clock.step + 2)))
 
 
 @pytest.fixture(autouse=True)
@@ -66,8 +69,9 @@ def log_in(client: Client, password: str = PASSWORD, **fields: str) -> Any:
     return client.post(LOGIN, {"username": "olga@harbour.example", "password": password, **fields})
 
 
-def code_of(secret: str) -> str:
-    return str(auth.format_hotp_value(auth.hotp_value(secret, Clock.step)))
+def code_of(secret: str, later: int = 0) -> str:
+    """The code of now, or that of some steps later."""
+    return str(auth.format_hotp_value(auth.hotp_value(secret, Clock.step + later)))
 
 
 def enrol(client: Client) -> tuple[str, list[str]]:
@@ -104,6 +108,31 @@ def test_a_code_and_a_recovery_code_work_once(olga: User) -> None:
             client.post(CODE, {"code": code})
             assert (client.get(SITES).status_code == 200) == works
     assert AuditEvent.objects.filter(action="recovery code used").count() == 1
+
+
+@pytest.mark.parametrize(("later", "works"), [(-2, False), (-1, True), (0, True), (1, True), (2, False)])
+def test_a_code_that_runs_out_while_it_is_typed_still_counts(olga: User, later: int, works: bool) -> None:
+    secret, _ = enrol(entered(olga))
+    Clock.step += 2
+    assert accepts_code(user=olga, code=code_of(secret, later)) == works
+
+
+def test_no_code_counts_twice_while_it_is_tolerated(olga: User) -> None:
+    """Nor does one from before the last that was used."""
+    secret, _ = enrol(entered(olga))
+    Clock.step += 2
+    tried = [(0, True), (0, False), (-1, False), (1, True), (0, False), (1, False)]
+    for later, works in tried:
+        assert accepts_code(user=olga, code=code_of(secret, later)) == works
+    Clock.step += 1
+    assert not accepts_code(user=olga, code=code_of(secret))
+    Clock.step += 1
+    assert accepts_code(user=olga, code=code_of(secret))
+
+
+def test_the_tolerance_is_one_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(auth, "time", SimpleNamespace(time=lambda: 3007.0))
+    assert list(yield_of_allauth()) == [99, 100, 101]
 
 
 def test_codes_are_not_guessed(olga: User) -> None:

@@ -29,7 +29,7 @@ async def desk(page: Page, width: tuple[int, int]) -> Page:
 
 
 def code_of(secret: str) -> str:
-    counter = next(iter(yield_hotp_counters_from_time()))
+    _, counter, _ = yield_hotp_counters_from_time()
     return str(format_hotp_value(hotp_value(secret, counter)))
 
 
