@@ -17,6 +17,7 @@ from django.db.models import Choices  # noqa: E402
 
 from charging.states import AnomalyKind  # noqa: E402
 from gateway.quirks import FAMILIES, Quirk  # noqa: E402
+from gateway.quirks.elsewhere import DEFECTS, Defect  # noqa: E402
 from stations.repairs import Repair  # noqa: E402
 from stations.states import RefusalCause  # noqa: E402
 from stations.traits import Trait  # noqa: E402
@@ -25,6 +26,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "quirks.md"
 LAST = 150
 NUMBER = re.compile(r"(?:^|_)q(\d{3})(?=_|\b)")
+DEFECT = re.compile(r"(?:_d|\bDefect )(\d{1,2})(?=_|\b)")
 KINDS: dict[type[Choices], str] = {
     Repair: "repair",
     Trait: "vendor profile",
@@ -41,6 +43,15 @@ HEAD = """\
 says so.
 """
 
+DEFECTS_HEAD = """
+## Defects of other systems
+
+Mistakes that were read in other servers. Ours does not make them; each line names the tests that prove it.
+
+| no. | what was seen elsewhere | what happens here | tests |
+|---|---|---|---|
+"""
+
 
 def tests_by_number() -> dict[int, list[str]]:
     """``test_q044_…`` functions, and tables whose keys begin with the number."""
@@ -54,6 +65,20 @@ def tests_by_number() -> dict[int, list[str]]:
                 place = f"{path.relative_to(ROOT)}: {name if name.startswith('test_') else 'table'}"
                 if place not in found[number]:
                     found[number].append(place)
+    return found
+
+
+def tests_by_defect() -> dict[int, list[str]]:
+    """``test_d07_…`` functions, and others that say so in their docstring."""
+    found: dict[int, list[str]] = defaultdict(list)
+    for path in sorted((ROOT / "tests").rglob("test_*.py")):
+        text = path.read_text()
+        if not DEFECT.search(text):
+            continue
+        for node in ast.parse(text).body:
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test_"):
+                for number in map(int, DEFECT.findall(f"{node.name} {ast.get_docstring(node) or ''}")):
+                    found[number].append(f"{path.relative_to(ROOT)}: {node.name}")
     return found
 
 
@@ -77,7 +102,15 @@ def page() -> str:
     for family, quirks in FAMILIES.items():
         parts.append(f"\n## {family}\n\n| no. | what it does | what answers it | tests |\n|---|---|---|---|\n")
         parts += [_row(quirk, tests[quirk.number]) for quirk in quirks]
+    by_defect = tests_by_defect()
+    parts.append(DEFECTS_HEAD)
+    parts += [_defect_row(defect, by_defect[defect.number]) for defect in DEFECTS]
     return "".join(parts)
+
+
+def _defect_row(defect: Defect, tests: list[str]) -> str:
+    places = "<br>".join(f"`{place}`" for place in tests)
+    return f"| {defect.number} | {defect.what} | {defect.ours} | {places} |\n"
 
 
 def _row(quirk: Quirk, tests: list[str]) -> str:

@@ -39,6 +39,7 @@ def mute_pongs(socket: Socket) -> None:
 async def test_q019_who_answers_pings_stays_who_talks_stays_who_is_silent_goes(
     hurried: GatewayUnderTest, open_raw: OpenSocket
 ) -> None:
+    """Pings and pongs count like any byte. Defect 6."""
     answering = await open_raw("1.6", "answering", url=hurried.url)
     talking = await open_raw("1.6", "talking", url=hurried.url)
     fallen_silent = await open_raw("1.6", "fallen-silent", url=hurried.url)

@@ -1,6 +1,7 @@
 """docs/quirks.md: every quirk has an entry, and every answer a test that carries its number."""
 
 from gateway.quirks import Quirk
+from gateway.quirks.elsewhere import DEFECTS
 from scripts import quirks_page
 from stations.traits import Trait
 
@@ -26,3 +27,8 @@ def test_every_answer_is_proved_and_what_is_not_answered_says_so() -> None:
 def test_every_trait_answers_a_quirk() -> None:
     used = {each for quirk in quirks_page.all_quirks() for each in quirk.by if isinstance(each, Trait)}
     assert used == set(Trait)
+
+
+def test_every_defect_of_other_systems_has_a_test() -> None:
+    assert [defect.number for defect in DEFECTS] == list(range(1, 19))
+    assert sorted(quirks_page.tests_by_defect()) == [defect.number for defect in DEFECTS]

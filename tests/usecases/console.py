@@ -25,19 +25,19 @@ class Console:
     async def sends(self, station: Charger, form: str, **fields: Any) -> Command | None:
         """Fill in a form of the station page and send it; the command, or None where the form refuses."""
         pk = await ChargingStation.objects.values_list("pk", flat=True).aget(identity=station.identity)
-        command: Command | None = await self._in_thread(self._send, reverse("console:command", args=[pk, form]), fields)
+        command: Command | None = await self.in_thread(self._send, reverse("console:command", args=[pk, form]), fields)
         return command
 
     async def page(self, name: str, *args: Any, **query: Any) -> str:
         """The text of a page, a part or a list."""
-        return str(await self._in_thread(self._get, reverse(name, args=args), query))
+        return str(await self.in_thread(self._get, reverse(name, args=args), query))
 
     async def station_part(self, station: Charger, part: str) -> str:
         pk = await ChargingStation.objects.values_list("pk", flat=True).aget(identity=station.identity)
         return await self.page("console:station_part", pk, part)
 
     async def posts(self, name: str, *args: Any, **fields: Any) -> Any:
-        return await self._in_thread(self._post, reverse(name, args=args), fields)
+        return await self.in_thread(self._post, reverse(name, args=args), fields)
 
     def _send(self, url: str, fields: dict[str, Any]) -> Command | None:
         answer = self._post(url, fields)
@@ -58,7 +58,9 @@ class Console:
         assert answer.status_code == 200, (url, answer.status_code)
         return answer.content.decode()
 
-    async def _in_thread(self, ask: Callable[..., Any], *args: Any) -> Any:
+    async def in_thread(self, ask: Callable[..., Any], *args: Any) -> Any:
+        """As the web process answers: in a thread whose connection ends with it. Her session is open."""
+
         def asked() -> Any:
             try:
                 if not self.is_logged_in:

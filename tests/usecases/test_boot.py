@@ -55,7 +55,7 @@ async def test_B01_the_answer_tells_the_time_and_the_heartbeat_interval(
 async def test_an_interval_longer_than_our_patience_is_shortened(
     make_charger: MakeCharger, harbour: Site, version: str
 ) -> None:
-    """A station that beats once a day would be given up for dead: rule 7. Rule 27."""
+    """A station that beats once a day would be given up for dead: rule 7. Rule 27. Defect 6."""
     harbour.organization.heartbeat_interval_s = 86_400
     await harbour.organization.asave()
     charger = await make_charger(version)

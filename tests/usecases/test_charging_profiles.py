@@ -158,7 +158,10 @@ async def test_K01_what_makes_no_sense_is_not_sent(
 
 @every_version
 async def test_K04_the_same_place_and_level_is_replaced(station: Charger, version: str) -> None:
-    """TC_K_03_CSMS, TC_K_04_CSMS, TC_K_10_CSMS, TC_K_70_CSMS. It keeps its id: never both are there (K01.FR.06)."""
+    """TC_K_03_CSMS, TC_K_04_CSMS, TC_K_10_CSMS, TC_K_70_CSMS. It keeps its id: never both are there (K01.FR.06).
+
+    Defect 4.
+    """
     await at_rest(station)
     first, second = await send(wish(8)), await send(wish(6))
     other_level, everywhere = await send(wish(10, stack_level=1)), await send(wish(12, evse_number=0))

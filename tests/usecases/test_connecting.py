@@ -30,7 +30,7 @@ async def test_A_the_right_password_opens(station: Charger, version: str) -> Non
 
 @every_version
 async def test_A_a_wrong_password_does_not(make_charger: MakeCharger, version: str) -> None:
-    """TC_A_03_CSMS, TC_085_CSMS: refused before the upgrade, and the right one is taken afterwards."""
+    """TC_A_03_CSMS, TC_085_CSMS: refused before the upgrade, and the right one is taken afterwards. Defect 8."""
     charger = await make_charger(version, password="wrong")
     assert await refusal_of(charger) == (401, RefusalCause.WRONG_PASSWORD)
     charger.password = None
@@ -51,7 +51,7 @@ async def test_A_the_user_name_is_the_identity(make_charger: MakeCharger, versio
 
 @every_version
 async def test_nobody_we_know(make_charger: MakeCharger, version: str) -> None:
-    """Rule 1: 404, no upgrade; staff see who knocked."""
+    """Rule 1: 404, no upgrade; staff see who knocked. Defect 17."""
     charger = await make_charger(version, "stranger", is_known=False)
     assert await refusal_of(charger) == (404, RefusalCause.UNKNOWN_IDENTITY)
     assert (await RejectedConnection.objects.aget()).identity == "stranger"

@@ -28,7 +28,7 @@ async def test_any_data_is_answered(station: Charger, version: str, data: Any) -
 
 @every_version
 async def test_P01_data_for_the_station(station: Charger, version: str) -> None:
-    """What comes back is kept as it is; nothing is escaped on the way."""
+    """What comes back is kept as it is; nothing is escaped on the way. Defect 16."""
     await at_rest(station)
     data = '{"text": "<b>&amp;\\"é€"}'
     done = await outcome_of(DataTransfer("Voltaria", "echo", data))

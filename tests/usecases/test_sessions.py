@@ -41,7 +41,7 @@ async def test_E_a_tap_without_a_plug_comes_to_nothing(station: Charger, alice: 
 
 @every_version
 async def test_a_refused_card_has_a_session_all_the_same(station: Charger, alice: Person, version: str) -> None:
-    """TC_037_3_CSMS, TC_E_16_CSMS. Energy may flow already. Rule 37. Rule 38. Rule 39. Rule 73."""
+    """TC_037_3_CSMS, TC_E_16_CSMS. Energy may flow already. Rule 37. Rule 38. Rule 39. Rule 73. Defect 11."""
     await IdToken.objects.aupdate(is_blocked=True)
     telling = Telling(station, alice.uid)
     answer = await telling.start(1000)
@@ -85,7 +85,7 @@ async def test_C09_the_other_card_of_the_group_ends_it(
 async def test_a_stop_with_a_strangers_card_is_taken_and_billed_to_the_first(
     station: Charger, alice: Person, charlie: Person, version: str
 ) -> None:
-    """The station let it happen; we are told of it. Rule 40. Rule 74."""
+    """The station let it happen; we are told of it. Rule 40. Rule 74. Defect 13."""
     telling = Telling(station, alice.uid)
     await telling.start(1000)
     card = {"idTag": charlie.uid} if version == "1.6" else {"idToken": {"idToken": charlie.uid, "type": "ISO14443"}}
@@ -123,7 +123,7 @@ async def test_no_reason_means_local_and_an_unknown_one_other(station: Charger, 
 
 @every_version
 async def test_two_cars_with_one_card_never_mix(station: Charger, alice: Person, version: str) -> None:
-    """A server was seen to give the second car the first one's transaction. Rule 38. Rule 42."""
+    """A server was seen to give the second car the first one's transaction. Rule 38. Rule 42. Defect 1."""
     left, right = Telling(station, alice.uid, evse=1), Telling(station, alice.uid, evse=2)
     await left.start(1000)
     await right.start(1000)
@@ -157,7 +157,7 @@ async def test_one_transaction_id_on_two_stations_is_two_sessions(
 
 
 async def test_transaction_ids_of_1_6_are_positive_and_never_used_twice(station_16: Charger, alice: Person) -> None:
-    """Rule 38."""
+    """Rule 38. Defect 14."""
     ids = []
     for number in range(3):
         telling = Telling(station_16, alice.uid)
@@ -185,7 +185,7 @@ async def test_a_free_start_without_a_card(station: Charger, version: str) -> No
 async def test_a_second_start_where_a_car_charges_keeps_both(
     station: Charger, alice: Person, bob: Person, version: str
 ) -> None:
-    """Quirk 79: the stop of the first got lost."""
+    """Quirk 79: the stop of the first got lost. Defect 18."""
     first, second = Telling(station, alice.uid), Telling(station, bob.uid)
     await first.start(1000)
     await first.read(1800, 10)

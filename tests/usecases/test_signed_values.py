@@ -59,7 +59,7 @@ async def report_of(session: Session) -> SignatureReport:
 
 
 async def test_16_with_the_key_of_the_note(quirky: Quirky, meter: ec.EllipticCurvePrivateKey) -> None:
-    """OCA application note: JSON in the value, with the key in it. Byte for byte in the database."""
+    """OCA application note: JSON in the value, with the key in it. Byte for byte in the database. Defect 16."""
     await quirky.connect()
     container = {
         "signedMeterData": base64.b64encode(ocmf(meter).encode()).decode(),

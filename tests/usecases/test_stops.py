@@ -44,7 +44,10 @@ async def test_a_second_stop_that_says_something_else(station: Charger, alice: P
 
 @pytest.mark.parametrize("transaction_id", NOBODYS_IDS)
 async def test_a_stop_of_a_transaction_we_do_not_know(station_16: Charger, alice: Person, transaction_id: int) -> None:
-    """Quirks 70, 72, 73. Always confirmed, never guessed: it waits for staff. Rule 40. Rule 41."""
+    """Quirks 70, 72, 73. Always confirmed, never guessed: it waits for staff.
+
+    Rule 40. Rule 41. Defect 10. Defect 13.
+    """
     running = Telling(station_16, alice.uid)
     await running.start(1000)
     payload = {"transactionId": transaction_id, "meterStop": 5000, "timestamp": running.at(10), "idTag": "DEADBEEF"}
@@ -62,7 +65,7 @@ async def test_a_stop_of_a_transaction_we_do_not_know(station_16: Charger, alice
 async def test_a_stop_without_an_id_that_can_mean_only_one_session(
     station_16: Charger, alice: Person, bob: Person, transaction_id: int
 ) -> None:
-    """TC_039_CSMS. The station never got the answer to its start. Rule 41."""
+    """TC_039_CSMS. The station never got the answer to its start. Rule 41. Defect 18."""
     await IdToken.objects.aupdate(group=None)
     hers, his = Telling(station_16, alice.uid), Telling(station_16, bob.uid, evse=2)
     await hers.start(1000)
@@ -135,7 +138,7 @@ async def test_a_register_that_is_reset_in_the_middle(station: Charger, alice: P
 
 @every_version
 async def test_a_stop_earlier_than_its_start(station: Charger, alice: Person, version: str) -> None:
-    """Other servers keep the session open for ever. Rule 40."""
+    """Other servers keep the session open for ever. Rule 40. Defect 15."""
     telling = Telling(station, alice.uid)
     await telling.start(1000)
     await telling.stop(1500, -30)
@@ -175,7 +178,7 @@ async def test_a_stop_with_an_empty_card(station_16: Charger, alice: Person) -> 
 
 @every_version
 async def test_readings_after_the_stop_are_kept(station: Charger, alice: Person, version: str) -> None:
-    """Quirk 82. They do not open it again."""
+    """Quirk 82. They do not open it again. Defect 15."""
     telling = Telling(station, alice.uid)
     await telling.start(1000)
     await telling.stop(1500, 10)
