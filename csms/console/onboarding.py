@@ -19,6 +19,7 @@ from onboarding.models import CheckStep, OnboardingCheck
 from onboarding.states import StepKind, StepStatus
 from onboarding.steps import STEPS
 from stations.models import ChargingStation, Command
+from stations.states import OcppVersion
 
 SHOWN = 5
 # What is done with the step that was on the page; a check can be cancelled as well.
@@ -110,6 +111,7 @@ def _state(request: HttpRequest, check: OnboardingCheck) -> dict[str, Any]:
         "present": present,
         "instruction": _instruction(present),
         "zone": check.station.time_zone,
+        "protocol": OcppVersion(check.ocpp_version).label if check.ocpp_version else "",
         "may_command": user_of(request).has_perm(COMMAND, check.station),
     }
 

@@ -12,7 +12,7 @@ from accounts.models import AuditEvent, SavedColumns, SavedFilter
 from accounts.roles import Role, allows
 from charging.models import Session
 from drivers.models import IdToken
-from stations.models import ChargingStation
+from stations.models import ChargingStation, CommandBatch
 from tests import cast
 from tests.admin.test_isolation import changelist, every_role, label, logged_in
 from tests.admin.world import World, build
@@ -102,6 +102,14 @@ def test_columns_are_hidden_for_one_person_and_one_list(olga: Client, world: Wor
     olga.post(url, {"all": "1"})
     assert not SavedColumns.objects.exists()
     assert "hardware" in olga.get(changelist(ChargingStation)).context["cl"].list_display
+
+
+def test_on_a_phone_each_cell_bears_its_own_heading(olga: Client) -> None:
+    """Also the first of a list whose rows are not chosen."""
+    page = olga.get(changelist(CommandBatch)).content.decode()
+    assert 'data-label="Command"' in page
+    assert 'data-label="Select record"' not in page
+    assert 'data-label="Select record"' in olga.get(changelist(ChargingStation)).content.decode()
 
 
 def edit(model: Any, query: str) -> str:
