@@ -11,6 +11,7 @@ from accounts.services.invitations import invite
 from api.models import ApiKey
 from charging.models import Session, SessionAnomaly
 from jobs.models import Job
+from onboarding.models import OnboardingCheck
 from stations.models import ChargingStation, Command, CommandBatch, EnrolmentPolicy, RejectedConnection, Site
 from tests.admin.world import World, build
 from tests.browser.conftest import DESKTOP, PHONE, log_in
@@ -69,6 +70,7 @@ def admin_pages(world: World) -> list[str]:
         f"stations/enrolmentpolicy/{world[EnrolmentPolicy].pk}/key/",
         f"charging/session/{world[Session].pk}/",
         f"charging/sessionanomaly/{world[SessionAnomaly].pk}/",
+        f"onboarding/onboardingcheck/{world[OnboardingCheck].pk}/",
         "drivers/idtoken/add/",
         "accounts/user/add/",
         f"accounts/user/{world[User].pk}/change/",

@@ -8,6 +8,7 @@ from playwright.async_api import Page, expect
 from accounts.models import AuditEvent, User
 from accounts.roles import Role
 from charging.models import SessionAnomaly
+from onboarding.models import OnboardingCheck
 from stations.models import ChargingStation, Site
 from stations.secrets import matches
 from tests import cast
@@ -59,7 +60,9 @@ async def test_every_screen_fits_a_phone(page: Page, web: WebUnderTest, world: W
     await log_in(page, web, world.staff[Role.OWNER])
     station = world[ChargingStation].pk
     wide = {}
-    for url in ("", f"stations/chargingstation/{station}/", f"stations/chargingstation/{station}/change/", *lists()):
+    page_of_check = f"onboarding/onboardingcheck/{world[OnboardingCheck].pk}/"
+    of_station = f"stations/chargingstation/{station}/"
+    for url in ("", of_station, f"{of_station}change/", page_of_check, *lists()):
         await page.goto(f"/admin/{url}")
         if excess := await overflow_px(page):
             wide[url] = excess
@@ -79,6 +82,10 @@ def lists() -> list[str]:
         "drivers/driver/",
         "accounts/user/",
         "accounts/auditevent/",
+        "onboarding/onboardingcheck/",
+        "stations/commandbatch/",
+        "stations/securityevent/",
+        "firmware/firmwareupdate/",
     ]
 
 

@@ -9,7 +9,7 @@ from playwright.async_api import Page, expect
 
 from accounts.roles import Role
 from charging import services as charging
-from charging.models import Session
+from charging.models import Session, SessionAnomaly
 from stations.models import Connector, Site
 from stations.states import ConnectorStatus
 from tests.admin.world import World, build
@@ -31,6 +31,14 @@ async def world(committed: None) -> World:
     return world
 
 
+async def _it_tells_by_itself_what_a_colleague_did(page: Page, world: World) -> None:
+    await expect(page.locator("[data-live-state]")).to_have_attribute("data-state", "live")
+    await expect(page.locator("[data-figure=anomalies]")).to_have_text("1")
+    dismiss = sync_to_async(charging.dismiss_anomaly)
+    await dismiss(anomaly=world[SessionAnomaly], by=world.staff[Role.SUPPORT], reason="A test drive.")
+    await expect(page.locator("[data-figure=anomalies]")).to_have_text("0")
+
+
 @widths
 async def test_olga_goes_from_the_dashboard_over_the_map_to_a_site(
     page: Page, web: WebUnderTest, world: World, window: tuple[int, int]
@@ -43,6 +51,7 @@ async def test_olga_goes_from_the_dashboard_over_the_map_to_a_site(
     await page.locator("[data-load] summary").click()
     await expect(page.locator("[data-load] tbody tr").first).to_contain_text("7.4")
     assert await overflow_px(page) == 0
+    await _it_tells_by_itself_what_a_colleague_did(page, world)
     await page.goto("/admin/map/")
     mark = page.locator(".c-map-mark")
     await expect(mark).to_have_text("Charging")

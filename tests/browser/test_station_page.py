@@ -1,4 +1,7 @@
-"""Olga at work: she watches a car start charging, stops it, starts another, resets the station."""
+"""Olga at work: she watches a car start charging, stops it, starts another, resets the station.
+
+Each job is done in three versions, and so at both widths: two of them on a phone.
+"""
 
 import re
 
@@ -10,19 +13,22 @@ from charging.models import Session
 from charging.states import SessionStatus
 from simulator import Charger
 from stations.models import ChargingStation, Command
-from tests.browser.conftest import log_in
-from tests.browser.screens import StationScreen
+from tests.browser.conftest import DESKTOP, PHONE, log_in
+from tests.browser.screens import StationScreen, overflow_px
 from tests.conftest import Person, every_version
 from tests.web import WebUnderTest
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
+WIDTHS = {"1.6": PHONE, "2.0.1": DESKTOP, "2.1": PHONE}
 SOME_POWER = re.compile(r"[1-9]\d*\.\d\s*kW")
 
 
 @pytest.fixture
-async def screen(page: Page, web: WebUnderTest, olga: User, station: Charger) -> StationScreen:
+async def screen(page: Page, web: WebUnderTest, olga: User, station: Charger, version: str) -> StationScreen:
     """The page of the connected station, open and live."""
+    width, height = WIDTHS[version]
+    await page.set_viewport_size({"width": width, "height": height})
     await log_in(page, web, olga)
     screen = StationScreen(page, (await ChargingStation.objects.aget()).pk)
     await screen.open()
@@ -53,6 +59,7 @@ async def test_a_car_starts_charging_before_her_eyes(
     start = "StartTransaction" if version == "1.6" else "TransactionEvent"
     await expect(screen.messages.filter(has_text=start).first).to_be_visible()
     assert alice.uid not in await screen.page.content()
+    assert await overflow_px(screen.page) == 0
 
 
 @every_version
