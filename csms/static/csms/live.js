@@ -11,6 +11,7 @@
   let waitMs = 1000;
   let watchdog = 0;
   const sent = new Set();
+  const heard = new Set();
   const fetchedAt = new WeakMap();
   const pending = new WeakMap();
   const lastHtml = new WeakMap();
@@ -39,6 +40,7 @@
     const scheme = location.protocol === "https:" ? "wss:" : "ws:";
     socket = new WebSocket(`${scheme}//${location.host}/live/`);
     sent.clear();
+    heard.clear();
     socket.onopen = () => {
       waitMs = 1000;
       subscribe();
@@ -80,7 +82,7 @@
     if (message.kind === "beat") return;
     if (message.kind === "subscribed") {
       show("live", "Live");
-      refreshAll(); // what happened since the page was made, or since the last socket closed, was missed
+      message.topics.filter((topic) => !heard.has(topic)).forEach(catchUpWith);
       return;
     }
     if (message.kind === "gap") {
@@ -88,10 +90,20 @@
       return;
     }
     document.dispatchEvent(new CustomEvent("csms:live", { detail: message }));
-    for (const element of document.querySelectorAll(`[data-live~="${CSS.escape(message.topic)}"]`)) {
+    for (const element of followers(message.topic)) {
       const kinds = element.dataset.liveKinds;
       if (!kinds || kinds.split(" ").includes(message.kind)) schedule(element);
     }
+  }
+
+  const followers = (topic) => document.querySelectorAll(`[data-live~="${CSS.escape(topic)}"]`);
+
+  // What happened since the page was made, or since the last socket closed, was missed. Once for each topic: a page may
+  // have several signatures, and a part that comes later may bring another.
+  function catchUpWith(topic) {
+    heard.add(topic);
+    document.dispatchEvent(new CustomEvent("csms:live", { detail: { kind: "subscribed", topic } }));
+    followers(topic).forEach(schedule);
   }
 
   function refreshAll() {
