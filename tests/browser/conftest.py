@@ -79,7 +79,10 @@ async def chromium() -> AsyncIterator[Browser]:
 @pytest.fixture(scope="session")
 async def profile(chromium: Browser, web: WebUnderTest) -> AsyncIterator[BrowserContext]:
     """One profile for the session of a worker: with empty caches each test would load and compile all scripts again."""
-    context = await chromium.new_context(base_url=web.url, viewport={"width": DESKTOP[0], "height": DESKTOP[1]})
+    # What pulses while the page is live would be drawn sixty times a second, by the processor.
+    context = await chromium.new_context(
+        base_url=web.url, viewport={"width": DESKTOP[0], "height": DESKTOP[1]}, reduced_motion="reduce"
+    )
     context.set_default_timeout(20_000)
     yield context
     await context.close()
