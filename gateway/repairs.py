@@ -46,6 +46,8 @@ MAY_BE_MISSING = frozenset(
         "reason",
     }
 )
+# OCPP's own are shorter.
+LONGEST_WORD = 50
 TOKENS = frozenset({"idTag", "idToken", "parentIdTag"})
 SIGNED = frozenset({"signedMeterData", "publicKey"})
 MEASURAND_WITH_PHASE = re.compile(r"(?P<measurand>[A-Za-z.]+?)[.-](?P<phase>(?:L[123]|N)(?:-(?:L[123]|N))?)")
@@ -197,6 +199,9 @@ class PayloadMender:
             return None
         if name == "measurand" and self._take_phase_out(path):
             return Repair.MEASURAND_NOTATION
+        if isinstance(value, str):
+            # It is kept in columns, and in memory as long as others like it are heard (gateway/units.py).
+            self._replace(path, value[:LONGEST_WORD])
         return self._tolerate(error, Repair.UNKNOWN_WORD)
 
     def _take_phase_out(self, path: Path) -> bool:

@@ -9,12 +9,15 @@ from stations.repairs import Repair
 
 # Mending looks at the whole text several times; what is longer is refused as it is.
 LONGEST_MENDED = 65_536
+# No message of OCPP has ten levels. Schemas and our own JSON give up at 255, in the middle of their work.
+DEEPEST = 100
 
 # A text inside a frame. One without an end reaches to the end of the frame, which keeps the search linear.
 TEXT = re.compile(r'"(?:[^"\\]|\\.)*\\?(?:"|\Z)', re.DOTALL)
 CONTROL_CHARACTERS = re.compile(r"[\x00-\x1f]+")
 # Escaped backslashes and pairs stay; half a pair is no character.
 HALF_PAIR = re.compile(r"(\\\\|\\u[dD][89abAB]..\\u[dD][c-fC-F]..)|\\u[dD][89a-fA-F]..")
+NO_BRACKET = re.compile(r"[^\[\]{}]+")
 NO_NUMBER = re.compile(r"-?\b(?:NaN|nan|Infinity|inf)\b")
 GAP = re.compile(r":(\s*)(?=[,}\]])")
 STRAY_COMMA = re.compile(r"^,+\s*|(?<=[\[{])\s*,|,\s*(?=[\]}])")
@@ -40,14 +43,23 @@ def loads(text: str, repairs: list[str]) -> Any:
         if len(text) > LONGEST_MENDED:
             raise
         frame = orjson.loads(_mended(text, repairs))
+    if text.count("[") + text.count("{") > DEEPEST and _is_deep(text):
+        raise orjson.JSONDecodeError("nested too deeply", "", 0)
     if "\\u0000" in text and isinstance(frame, list):
         # The message id keeps its own: it is only sent back.
-        try:
-            frame[2:] = _without_zero_bytes(frame[2:])
-        except RecursionError:
-            raise orjson.JSONDecodeError("nested too deeply", "", 0) from None
+        frame[2:] = _without_zero_bytes(frame[2:])
         repairs.append(Repair.CONTROL_CHARACTER)
     return frame
+
+
+def _is_deep(text: str) -> bool:
+    """Takes the innermost level away until nothing is left; each step runs in C."""
+    brackets = NO_BRACKET.sub("", TEXT.sub("", text))
+    for _ in range(DEEPEST):
+        if not brackets:
+            return False
+        brackets = brackets.replace("[]", "").replace("{}", "")
+    return bool(brackets)
 
 
 def _without_zero_bytes(value: Any) -> Any:
