@@ -9,11 +9,13 @@ from django.utils import timezone
 
 from accounts.console.tenants import user_of
 from charging.models import Session, SignatureReport
+from charging.reasons import why_no_energy
 from charging.services import transparency_of
 from csms.console.access import page_context, staff_only, visible
 from csms.console.charts import curve_of
 from csms.console.station import COMMAND
 from live.topics import sign
+from smartcharging.reasons import why_this_current
 
 TABLE_ROWS = 60
 SIGNED_SHOWN = 100
@@ -85,6 +87,16 @@ def summary(request: HttpRequest, session: Session) -> dict[str, Any]:
     }
 
 
+def reasons(request: HttpRequest, session: Session) -> dict[str, Any]:
+    """Why nothing was charged, and what holds the car back now."""
+    return {
+        "session": session,
+        "zone": session.station.time_zone,
+        "no_energy": why_no_energy(session),
+        "current": why_this_current(session),
+    }
+
+
 def oddities(request: HttpRequest, session: Session) -> dict[str, Any]:
     return {
         "session": session,
@@ -106,6 +118,7 @@ def signatures(request: HttpRequest, session: Session) -> dict[str, Any]:
 
 PARTS: dict[str, Callable[[HttpRequest, Session], dict[str, Any]]] = {
     "summary": summary,
+    "reasons": reasons,
     "oddities": oddities,
     "signatures": signatures,
 }

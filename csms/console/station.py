@@ -33,6 +33,7 @@ from csms.console.week import week_of
 from live.topics import sign
 from stations.models import ChargingStation, Command, Connector, Evse, StationNote, StatusInterval, Variable
 from stations.presence import evse_status, presence
+from stations.reasons import why_offline
 from stations.services import profiles_of, set_station_password
 
 MANY_CONNECTS_AN_HOUR = 20
@@ -103,6 +104,7 @@ def head(request: HttpRequest, station: ChargingStation) -> dict[str, Any]:
         "has_qr": bool(settings.QR_URL_TEMPLATE),
         "connects_of_hour": station.connections.filter(opened_at__gt=timezone.now() - timedelta(hours=1)).count(),
         "many_connects": MANY_CONNECTS_AN_HOUR,
+        "why_offline": why_offline(station),
     }
 
 
