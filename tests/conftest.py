@@ -2,7 +2,6 @@
 
 import os
 import tempfile
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -12,9 +11,8 @@ from typing import Any
 import pytest
 from asgiref.sync import sync_to_async
 from django.contrib.auth.hashers import Argon2PasswordHasher
-from django.db import OperationalError, connection, transaction
 
-from accounts.models import AuditEvent, Organization, User
+from accounts.models import Organization, User
 from accounts.roles import Role
 from csms.embedded.certificates import server_files
 from drivers.models import Driver, IdToken
@@ -22,6 +20,7 @@ from simulator import Charger, EvseSpec, ManualClock
 from stations.models import ChargingStation, Site
 from stations.secrets import hash_secret
 from tests import cast
+from tests.cleaning import empty_tables
 from tests.database import make_test_database
 from tests.harness import GatewayUnderTest, Judge
 from tests.web import WebUnderTest
@@ -29,10 +28,6 @@ from tests.web import WebUnderTest
 VERSIONS = ("1.6", "2.0.1", "2.1")
 NAMES = {"1.6": "old_faithful", "2.0.1": "modern", "2.1": "newest"}
 SECRET = "correct-horse-battery"
-# A gateway lives through many tests; its row must survive the cleaning between them.
-KEPT_TABLES = {"django_migrations", "django_content_type", "auth_permission", "stations_gatewayprocess"}
-AUDIT_TABLE = "accounts_auditevent"
-CLEANING_LIMIT_S = 30
 
 PROXY_SECRET = "only-the-proxy-knows-this"
 BEHIND_PROXY = {
@@ -102,30 +97,6 @@ def committed(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     with django_db_blocker.unblock():
         yield
         empty_tables()
-
-
-def empty_tables() -> None:
-    """By DELETE: it is fifty times faster than TRUNCATE here. The audit trail allows no DELETE.
-
-    A gateway may still write what it heard last. So all tables are locked first: nobody is halfway through a change
-    then, and whoever comes later finds nothing to hang a row on. We wait for nobody while we hold a lock, so there is
-    no deadlock, neither for us nor for the gateway.
-    """
-    tables = [name for name in connection.introspection.table_names() if name not in {*KEPT_TABLES, AUDIT_TABLE}]
-    until = time.monotonic() + CLEANING_LIMIT_S
-    while True:
-        try:
-            with transaction.atomic(), connection.cursor() as cursor:
-                cursor.execute(f"LOCK TABLE {', '.join([AUDIT_TABLE, *tables])} IN ACCESS EXCLUSIVE MODE NOWAIT")
-                if AuditEvent.objects.exists():
-                    cursor.execute(f"TRUNCATE {AUDIT_TABLE}")
-                cursor.execute("; ".join(f"DELETE FROM {name}" for name in tables))  # noqa: S608
-        except OperationalError:
-            if time.monotonic() > until:
-                raise
-            time.sleep(0.01)
-        else:
-            return
 
 
 @pytest.fixture

@@ -10,7 +10,8 @@ from django.db import connection, transaction
 
 from accounts.models import Organization
 from stations.models import ChargingStation, Site
-from tests.conftest import add_station, empty_tables
+from tests.cleaning import empty_tables
+from tests.conftest import add_station
 
 
 def test_whoever_is_halfway_through_a_change_finishes_it_before_the_tables_are_emptied(

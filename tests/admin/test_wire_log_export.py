@@ -14,7 +14,7 @@ from csms.console import wirelog
 from stations.models import ChargingStation, GatewayProcess
 from tests.admin.test_wire_log import call
 from tests.admin.world import World, build
-from tests.conftest import empty_tables
+from tests.cleaning import empty_tables
 
 
 @pytest.fixture

@@ -18,7 +18,8 @@ from charging.models import MeterReading, Session, SessionAnomaly
 from stations import commands
 from stations.models import ChargingStation, Command, Frame, Site, VendorProfile
 from tests import cast
-from tests.conftest import SECRET, Person, add_station, empty_tables
+from tests.cleaning import empty_tables
+from tests.conftest import SECRET, Person, add_station
 from tests.gateway.knocking import Answer, basic, knock
 from tests.gateway.polling import eventually
 from tests.gateway.socket import Socket, open_socket
