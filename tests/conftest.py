@@ -1,5 +1,6 @@
 """The stage: a real database and a real gateway for each worker, the cast, and the judge of every frame."""
 
+import gc
 import os
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -39,6 +40,11 @@ BEHIND_PROXY = {
 every_version = pytest.mark.parametrize("version", VERSIONS)
 
 MakeCharger = Callable[..., Awaitable[Charger]]
+
+
+def pytest_collection_finish() -> None:
+    """What was collected stays, and need not be searched for garbage again and again."""
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
