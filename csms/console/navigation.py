@@ -1,6 +1,7 @@
 """The sidebar, grouped for daily work; an entry shows only to those who may open it."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from django.http import HttpRequest
@@ -35,6 +36,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     return [{**OF_GROUP, **group, "items": [{**OF_ENTRY, **entry} for entry in group["items"]]} for group in _groups()]
 
 
+@cache
 def _groups() -> list[dict[str, Any]]:
     return [
         {"items": [{"title": "Dashboard", "icon": "dashboard", "link": reverse("admin:index")}]},
