@@ -5,10 +5,10 @@ from typing import Any
 
 import django_filters as filters
 from django import forms
-from django.db.models import QuerySet
+from django.db.models import BooleanField, QuerySet
 from django_filters.fields import IsoDateTimeField
 from rest_framework.exceptions import ValidationError
-from rest_framework.filters import OrderingFilter
+from rest_framework.filters import BaseFilterBackend, OrderingFilter
 from rest_framework.request import Request
 
 from api.models import Event, EventType
@@ -61,15 +61,55 @@ class AllowedOrdering(OrderingFilter):
         ]
 
 
-class SiteFilter(filters.FilterSet):
+class KnownParameters(BaseFilterBackend):
+    """Refuses what is no parameter: overlooked, a filter with a slip in its name would answer with all rows."""
+
+    def filter_queryset(self, request: Request, queryset: QuerySet[Any], view: Any) -> QuerySet[Any]:
+        filterset = getattr(view, "filterset_class", None)
+        known = {"cursor", "ordering", "page_size", *(filterset.base_filters if filterset else ())}
+        known |= {"fields"} if view.has_fields else set()
+        if unknown := set(request.query_params) - known:
+            there_are = f"There is no such parameter. There are {', '.join(sorted(known))}."
+            raise ValidationError(dict.fromkeys(sorted(unknown), there_are))
+        return queryset
+
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        return []
+
+
+FLAGS = {"true": True, "1": True, "false": False, "0": False}
+
+
+class FlagField(forms.CharField):
+    """Django takes every other word for unknown, which filters nothing."""
+
+    def clean(self, value: Any) -> bool | None:
+        text = super().clean(value).lower()
+        if text and text not in FLAGS:
+            raise forms.ValidationError("Say true or false.", code="invalid")
+        return FLAGS.get(text)
+
+
+class FlagFilter(filters.BooleanFilter):
+    field_class = FlagField
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"widget": forms.TextInput, **kwargs})
+
+
+class Filters(filters.FilterSet):
+    FILTER_DEFAULTS = {**filters.FilterSet.FILTER_DEFAULTS, BooleanField: {"filter_class": FlagFilter}}
+
+
+class SiteFilter(Filters):
     class Meta:
         model = Site
         fields = {"name": ["exact"], "city": ["exact"], "country": ["exact"]}
 
 
-class StationFilter(filters.FilterSet):
+class StationFilter(Filters):
     site = filters.NumberFilter(field_name="site_id", label="Id of the site.")
-    online = filters.BooleanFilter(method="by_connection", label="Connected now.")
+    online = FlagFilter(method="by_connection", label="Connected now.")
     ocpp_version = filters.ChoiceFilter(choices=OcppVersion.choices)
 
     class Meta:
@@ -80,7 +120,7 @@ class StationFilter(filters.FilterSet):
         return stations.online() if value else stations.offline()
 
 
-class EvseFilter(filters.FilterSet):
+class EvseFilter(Filters):
     station = filters.CharFilter(**OF_STATION)
 
     class Meta:
@@ -88,13 +128,13 @@ class EvseFilter(filters.FilterSet):
         fields = ["number"]
 
 
-class SessionFilter(filters.FilterSet):
+class SessionFilter(Filters):
     station = filters.CharFilter(**OF_STATION)
     site = filters.NumberFilter(field_name="station__site_id", label="Id of the site.")
     driver = filters.NumberFilter(field_name="driver_id", label="Id of the driver.")
     token = filters.NumberFilter(field_name="token_id", label="Id of the token.")
     status = filters.ChoiceFilter(choices=SessionStatus.choices)
-    ongoing = filters.BooleanFilter(field_name="ended_at", lookup_expr="isnull", label="Not ended yet.")
+    ongoing = FlagFilter(field_name="ended_at", lookup_expr="isnull", label="Not ended yet.")
     started_after = MomentFilter(field_name="started_at", lookup_expr="gte")
     started_before = MomentFilter(field_name="started_at", lookup_expr="lt")
     ended_after = MomentFilter(field_name="ended_at", lookup_expr="gte")
@@ -105,7 +145,7 @@ class SessionFilter(filters.FilterSet):
         fields = ["evse_number"]
 
 
-class ReadingFilter(filters.FilterSet):
+class ReadingFilter(Filters):
     measurand = filters.ChoiceFilter(method="by_measurand", choices=[(m.label, m.label) for m in Measurand])
     after = MomentFilter(field_name="at", lookup_expr="gte")
     before = MomentFilter(field_name="at", lookup_expr="lt")
@@ -114,13 +154,13 @@ class ReadingFilter(filters.FilterSet):
         return readings.filter(measurand=next(m for m in Measurand if m.label == value))
 
 
-class DriverFilter(filters.FilterSet):
+class DriverFilter(Filters):
     class Meta:
         model = Driver
         fields = ["name", "email", "is_active"]
 
 
-class TokenFilter(filters.FilterSet):
+class TokenFilter(Filters):
     driver = filters.NumberFilter(field_name="driver_id", label="Id of the driver.")
 
     class Meta:
@@ -128,7 +168,7 @@ class TokenFilter(filters.FilterSet):
         fields = ["type", "is_blocked", "label"]
 
 
-class CommandFilter(filters.FilterSet):
+class CommandFilter(Filters):
     station = filters.CharFilter(**OF_STATION)
     status = filters.MultipleChoiceFilter(choices=CommandStatus.choices, label="One or more outcomes.")
     requested_after = MomentFilter(field_name="requested_at", lookup_expr="gte")
@@ -139,7 +179,7 @@ class CommandFilter(filters.FilterSet):
         fields = ["kind", "action"]
 
 
-class VariableFilter(filters.FilterSet):
+class VariableFilter(Filters):
     station = filters.CharFilter(**OF_STATION)
 
     class Meta:
@@ -147,7 +187,7 @@ class VariableFilter(filters.FilterSet):
         fields = ["component", "name", "instance", "evse_number", "attribute", "mutability"]
 
 
-class AnomalyFilter(filters.FilterSet):
+class AnomalyFilter(Filters):
     station = filters.CharFilter(**OF_STATION)
     session = filters.NumberFilter(field_name="session_id", label="Id of the session.")
     kind = filters.ChoiceFilter(choices=AnomalyKind.choices)
@@ -160,7 +200,7 @@ class AnomalyFilter(filters.FilterSet):
         fields: list[str] = []
 
 
-class EventFilter(filters.FilterSet):
+class EventFilter(Filters):
     station = filters.CharFilter(**OF_STATION)
     type = filters.MultipleChoiceFilter(choices=EventType.choices, label="One or more types.")
     after = MomentFilter(field_name="at", lookup_expr="gte")

@@ -351,7 +351,11 @@ REST_FRAMEWORK = {
     "DEFAULT_THROTTLE_CLASSES": ["api.ratelimit.PerCaller"],
     "DEFAULT_PARSER_CLASSES": ["api.parsers.StrictJsonParser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend", "api.filters.AllowedOrdering"],
+    "DEFAULT_FILTER_BACKENDS": [
+        "api.filters.KnownParameters",
+        "django_filters.rest_framework.DjangoFilterBackend",
+        "api.filters.AllowedOrdering",
+    ],
     "DEFAULT_PAGINATION_CLASS": "api.paging.Pages",
     "DEFAULT_SCHEMA_CLASS": "api.schema.DocumentedSchema",
     "EXCEPTION_HANDLER": "drf_standardized_errors.handler.exception_handler",

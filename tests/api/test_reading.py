@@ -10,6 +10,7 @@ from stations.models import ChargingStation, Site, Variable
 from tests import cast
 from tests.admin.world import World
 from tests.api.conftest import Caller
+from tests.api.routes import all_routes
 
 SITES = "/api/v1/sites/"
 
@@ -43,17 +44,31 @@ def test_rows_that_are_equal_in_the_order_are_each_told_once(own: World, program
         {"ordering": "secret_hash"},
         {"fields": "id,secret_hash"},
         {"is_enabled": "maybe"},
+        {"online": "perhaps"},
         {"site": "x"},
     ],
 )
 def test_what_cannot_be_asked_is_refused_and_named(program: Caller, query: dict[str, str]) -> None:
     answer = program.get("/api/v1/stations/", query)
-    if "is_enabled" not in query:
-        assert answer.status_code == 400
-        assert answer.headers["Content-Type"] == "application/problem+json"
-        problem = answer.json()
-        assert [error["attr"] for error in problem["errors"]] == list(query)
-        assert (problem["status"], problem["type"]) == (400, "about:blank")
+    assert answer.status_code == 400
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    problem = answer.json()
+    assert [error["attr"] for error in problem["errors"]] == list(query)
+    assert (problem["status"], problem["type"]) == (400, "about:blank")
+
+
+def test_no_list_overlooks_a_parameter_it_does_not_have(own: World, program: Caller) -> None:
+    """With a slip in the name of a filter a program would get all rows for those that match."""
+    lists = [route for route in all_routes() if route.action == "list" or route.name.endswith("-readings")]
+    assert len(lists) > 10
+    for route in lists:
+        answer = program.get(route.url(own), {"statuss": "charging"})
+        assert (answer.status_code, answer.json()["errors"][0]["attr"]) == (400, "statuss"), route
+
+
+@pytest.mark.parametrize(("said", "count"), [("true", 1), ("TRUE", 1), ("1", 1), ("false", 0), ("0", 0), ("", 1)])
+def test_a_flag_is_true_or_false(own: World, program: Caller, said: str, count: int) -> None:
+    assert len(program.get("/api/v1/stations/", {"is_enabled": said}).json()["results"]) == count
 
 
 @pytest.mark.parametrize("cursor", ["x", "cD1mb28=", "cD1ub3RhZGF0ZQ==", "%00"])
