@@ -229,6 +229,7 @@ OCPP_PROXY_SECRET = env.str("OCPP_PROXY_SECRET", default="")
 OCPP_TLS_PORT = env.int("OCPP_TLS_PORT", default=None)
 OCPP_TLS_CERTIFICATES = env.list("OCPP_TLS_CERTIFICATES", default=[])
 OCPP_TLS_KEYS = env.list("OCPP_TLS_KEYS", default=[])
+OCPP_FIRST_BYTES_S = env.int("OCPP_FIRST_BYTES_S", default=60)
 OCPP_TLS_HANDSHAKE_S = env.int("OCPP_TLS_HANDSHAKE_S", default=15)
 # Authorities of client certificates beside the organizations' own.
 OCPP_TLS_CLIENT_CA = env.str("OCPP_TLS_CLIENT_CA", default="")

@@ -10,9 +10,9 @@ import logging
 import os
 import signal
 import time
-from collections import deque
 from collections.abc import Callable, Sequence
 from functools import partial
+from itertools import takewhile
 from typing import Any
 
 import uvloop
@@ -20,6 +20,7 @@ import uvloop
 # Daphne takes its event loop at import, so uvloop must be in place before.
 asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
 
+from autobahn.twisted import websocket as autobahn_twisted  # noqa: E402
 from autobahn.twisted.websocket import ConnectionDeny  # noqa: E402
 from autobahn.websocket import protocol as autobahn_protocol  # noqa: E402
 from autobahn.websocket.compress import PerMessageDeflateOffer, PerMessageDeflateOfferAccept  # noqa: E402
@@ -29,7 +30,9 @@ from django.conf import settings  # noqa: E402
 from django.db import DatabaseError  # noqa: E402
 from twisted.internet.error import CannotListenError  # noqa: E402
 
+from gateway.doorway import Doorway  # noqa: E402
 from gateway.files import Files  # noqa: E402
+from gateway.flow import MOST_WAITING, Inbox, Outflow  # noqa: E402
 from gateway.frames import text_frame, whole_text  # noqa: E402
 from gateway.process import gateway, running_gateway  # noqa: E402
 from gateway.tls import (  # noqa: E402
@@ -44,65 +47,25 @@ from gateway.tls import (  # noqa: E402
 
 log = logging.getLogger(__name__)
 
-# autobahn prints all its options, neatly, for a debug line nobody reads: a third of a handshake's CPU.
-setattr(autobahn_protocol, "pformat", str)  # noqa: B010 - it is typed as pprint's own
+for module, name in (
+    (autobahn_protocol, "pformat"),
+    (autobahn_protocol, "hltype"),
+    (autobahn_protocol, "hlval"),
+    (autobahn_twisted, "hltype"),
+    (autobahn_twisted, "hlval"),
+):
+    # autobahn prints its options neatly and its names in colours for debug lines nobody reads: half of its handshake.
+    setattr(module, name, lambda _: "")
 
 BACKLOG = 4096
-MOST_WAITING = 32
 PONGS_MISSED = 3
 HANDSHAKE_LIMIT_S = 60
+CLOSE_LIMIT_S = 5
 # Each connection is looked at once in so many of these.
 LOOK_S, MOST_LOOKS = 0.5, 12
 COME_AGAIN_S = 30
 # RFC 6455 §7.4.1: protocol error, no UTF-8, too large.
 BROKEN_RULES = frozenset({1002, 1007, 1009})
-
-
-class Inbox:
-    """The frames of one socket that wait for the application; lets the socket read again when they are few.
-
-    Of asyncio.Queue as much as one reader needs, at a third of its cost (measured: 8 instead of 24 µs a message).
-    """
-
-    __slots__ = ("messages", "reader", "resume")
-
-    def __init__(self, resume: Callable[[], None]) -> None:
-        self.messages: deque[dict[str, Any]] = deque()
-        self.reader: asyncio.Future[None] | None = None
-        self.resume = resume
-
-    def qsize(self) -> int:
-        return len(self.messages)
-
-    def put_nowait(self, message: dict[str, Any]) -> None:
-        self.messages.append(message)
-        if self.reader is not None and not self.reader.done():
-            self.reader.set_result(None)
-
-    async def get(self) -> dict[str, Any]:
-        while not self.messages:
-            self.reader = asyncio.get_running_loop().create_future()
-            await self.reader
-        message = self.messages.popleft()
-        if len(self.messages) < MOST_WAITING // 2:
-            self.resume()
-        return message
-
-
-class Outflow:
-    """Told by Twisted how our answers flow off: who does not read them is not read either."""
-
-    def __init__(self, protocol: "StationProtocol") -> None:
-        self.protocol = protocol
-
-    def pauseProducing(self) -> None:  # noqa: N802
-        self.protocol.hold("outflow")
-
-    def resumeProducing(self) -> None:  # noqa: N802
-        self.protocol.release("outflow")
-
-    def stopProducing(self) -> None:  # noqa: N802
-        """The connection is gone, and the protocol is told so itself."""
 
 
 class StationProtocol(WebSocketProtocol):
@@ -293,6 +256,10 @@ class GatewayServer(Server):
     ports: tuple[Any, ...] = ()
     files: Files
     unlooked: list[Any]
+    silent: dict[Doorway, None]
+    """Connections that have said nothing yet, the oldest first."""
+    leaving: dict[Any, float]
+    """Protocols whose peer has gone, since when, and whose application goes on; the longest first."""
     tls_address: tuple[str, int, Contexts] | None = None
     """Where to listen with TLS, if anywhere."""
     tls_port: int | None = None
@@ -300,13 +267,18 @@ class GatewayServer(Server):
     def run(self) -> None:
         self.files = Files()
         self.unlooked = []
+        self.silent = {}
+        self.leaving = {}
         reactor.callWhenRunning(self._prepare)
         super().run()
 
     def _prepare(self) -> None:
         self.ws_factory.protocol = StationProtocol
         # failByDrop: a station is told by a close code (1002, 1009) what was wrong before its socket closes.
-        self.ws_factory.setProtocolOptions(autoPingTimeout=0, utf8validateIncoming=False, failByDrop=False)
+        # A slow one, as over a mobile network, would lose the code with a socket that is dropped after a second.
+        self.ws_factory.setProtocolOptions(
+            autoPingTimeout=0, utf8validateIncoming=False, failByDrop=False, closeHandshakeTimeout=CLOSE_LIMIT_S
+        )
         self.http_factory.buildProtocol = partial(self._build, self.http_factory.buildProtocol)
         loop = asyncio.get_event_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -317,7 +289,7 @@ class GatewayServer(Server):
 
     def _build(self, build: Callable[[Any], Any], address: Any) -> Any:
         """None: Twisted closes the socket at once."""
-        return None if self.files.are_spent else build(address)
+        return None if self.files.are_spent else Doorway(self, address, build)
 
     def timeout_checker(self) -> None:
         """A few at a time: Daphne's own walk over all of them every two seconds took 9 % of a storm."""
@@ -328,11 +300,49 @@ class GatewayServer(Server):
         for protocol in now:
             if protocol in self.connections:
                 protocol.check_timeouts()
+        self._end_silence()
+        self._cancel_late()
         reactor.callLater(LOOK_S, self.timeout_checker)
 
-    def forget(self, protocol: StationProtocol) -> None:
+    def _end_silence(self) -> None:
+        too_old = time.monotonic() - settings.OCPP_FIRST_BYTES_S
+        for doorway in tuple(takewhile(lambda each: each.opened_at < too_old, self.silent)):
+            doorway.transport.abortConnection()
+
+    def _cancel_late(self) -> None:
+        too_old = time.monotonic() - self.application_close_timeout
+        for protocol in tuple(takewhile(lambda each: self.leaving[each] < too_old, self.leaving)):
+            del self.leaving[protocol]
+            self.forget(protocol)
+
+    def application_checker(self) -> None:
+        """Nothing: Daphne's walk over all of them every second is done by ``_ended`` for each that ends."""
+
+    def protocol_disconnected(self, protocol: Any) -> None:
+        connection = self.connections.get(protocol)
+        if connection is None or "disconnected" in connection:
+            return
+        connection["disconnected"] = time.time()
+        if "application_instance" in connection:
+            self.leaving[protocol] = time.monotonic()
+        else:
+            del self.connections[protocol]
+
+    def _ended(self, protocol: Any, application: "asyncio.Future[None]") -> None:
+        connection = self.connections[protocol]
+        del connection["application_instance"]
+        self.leaving.pop(protocol, None)
+        error = None if application.cancelled() else application.exception()
+        if error is not None:
+            log.error("the application of a connection failed", exc_info=error)
+        if "disconnected" in connection:
+            del self.connections[protocol]
+        elif error is not None:
+            protocol.handle_exception(error)
+
+    def forget(self, protocol: Any) -> None:
         """Nobody waits for this application any more: what it has not begun in the database is not done."""
-        application = self.connections[protocol].get("application_instance")
+        application = self.connections.get(protocol, {}).get("application_instance")
         if application is not None:
             application.cancel()
 
@@ -398,6 +408,12 @@ class GatewayServer(Server):
 
     def create_application(self, protocol: Any, scope: dict[str, Any]) -> Any:
         """As Daphne's, with an inbox that holds the socket back and with refusals by HTTP status."""
+        inbox = self._begin(protocol, scope)
+        if (application := self.connections[protocol].get("application_instance")) is not None:
+            application.add_done_callback(partial(self._ended, protocol))
+        return inbox
+
+    def _begin(self, protocol: Any, scope: dict[str, Any]) -> Any:
         if not isinstance(protocol, StationProtocol):
             return super().create_application(protocol, scope)
         scope["extensions"] = {"websocket.http.response": {}}

@@ -17,6 +17,7 @@ from live.publish import publish_many
 from stations.doorbell import Held, close_sockets
 from stations.errors import StationBusy
 from stations.models import ChargingStation, StationConnection
+from stations.recordset import as_json
 from stations.services.client_certificates import replace_older, still_counting
 from stations.services.commands import lose_commands
 from stations.services.security_profiles import raise_profiles
@@ -207,40 +208,39 @@ def _replace(connection_ids: Sequence[uuid.UUID], *, at: datetime) -> None:
 
 
 def _store(openings: Sequence[Opening], *, at: datetime) -> None:
+    opened = as_json(
+        {
+            "id": opening.connection_id,
+            "station_id": opening.station_id,
+            "gateway_id": opening.gateway_id,
+            "version": opening.ocpp_version.value,
+            "profile": int(opening.security_profile),
+            "address": opening.address,
+            "certificate_id": opening.certificate_id,
+        }
+        for opening in openings
+    )
     with database.cursor() as cursor:
         cursor.execute(
             """
             INSERT INTO stations_stationconnection
                 (id, station_id, gateway_id, ocpp_version, security_profile, address, certificate_id, opened_at,
                  close_reason)
-            SELECT new.*, %s, '' FROM unnest(
-                %s::uuid[], %s::bigint[], %s::uuid[], %s::text[], %s::smallint[], %s::inet[], %s::bigint[]
-            ) AS new
+            SELECT new.*, %s, '' FROM json_to_recordset(%s) AS new (
+                id uuid, station_id bigint, gateway_id uuid, version text, profile smallint, address inet,
+                certificate_id bigint
+            )
             """,
-            [
-                at,
-                [opening.connection_id for opening in openings],
-                [opening.station_id for opening in openings],
-                [opening.gateway_id for opening in openings],
-                [opening.ocpp_version.value for opening in openings],
-                [int(opening.security_profile) for opening in openings],
-                [opening.address for opening in openings],
-                [opening.certificate_id for opening in openings],
-            ],
+            [at, opened],
         )
         cursor.execute(
             """
             UPDATE stations_chargingstation AS station
-            SET connection_id = new.connection_id, ocpp_version = new.version, last_seen_at = %s
-            FROM unnest(%s::bigint[], %s::uuid[], %s::text[]) AS new (id, connection_id, version)
-            WHERE station.id = new.id
+            SET connection_id = new.id, ocpp_version = new.version, last_seen_at = %s
+            FROM json_to_recordset(%s) AS new (id uuid, station_id bigint, version text)
+            WHERE station.id = new.station_id
             """,
-            [
-                at,
-                [opening.station_id for opening in openings],
-                [opening.connection_id for opening in openings],
-                [opening.ocpp_version.value for opening in openings],
-            ],
+            [at, opened],
         )
 
 

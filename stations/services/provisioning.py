@@ -12,6 +12,7 @@ from live.publish import publish, publish_many
 from stations.commands import GetBaseReport, send_to_each
 from stations.models import ChargingStation, Variable
 from stations.models.variable import AttributeType
+from stations.recordset import as_json
 from stations.reports import BootReport, ReportedVariable
 from stations.services.connections import why_missing
 from stations.services.enrolment import take_expected_serial
@@ -127,7 +128,15 @@ def _take_reports(stations: Mapping[int, ChargingStation], boots: Sequence[Boot]
 def _store(stations: Mapping[int, ChargingStation], boots: Sequence[Boot]) -> None:
     """The boot counts as one from the moment that it is accepted."""
     is_accepted = {pk: station.registration == RegistrationStatus.ACCEPTED for pk, station in stations.items()}
-    said = [[getattr(boot.report, name) for boot in boots] for name in (*SAID, "reason")]
+    told = as_json(
+        {
+            "id": boot.station_id,
+            "accepted_at": boot.at if is_accepted[boot.station_id] else None,
+            "reason": boot.report.reason,
+            **{name: getattr(boot.report, name) for name in SAID},
+        }
+        for boot in boots
+    )
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -136,20 +145,13 @@ def _store(stations: Mapping[int, ChargingStation], boots: Sequence[Boot]) -> No
                 firmware_version = told.firmware_version, meter_type = told.meter_type,
                 meter_serial_number = told.meter_serial_number, iccid = told.iccid, imsi = told.imsi,
                 boot_reason = told.reason, booted_at = coalesce(told.accepted_at, station.booted_at)
-            FROM unnest(
-                %s::bigint[], %s::timestamptz[], %s::text[], %s::text[], %s::text[], %s::text[],
-                %s::text[], %s::text[], %s::text[], %s::text[], %s::text[]
-            ) AS told (
-                id, accepted_at, vendor, model, serial_number, firmware_version,
-                meter_type, meter_serial_number, iccid, imsi, reason
+            FROM json_to_recordset(%s) AS told (
+                id bigint, accepted_at timestamptz, vendor text, model text, serial_number text, firmware_version text,
+                meter_type text, meter_serial_number text, iccid text, imsi text, reason text
             )
             WHERE station.id = told.id
             """,
-            [
-                [boot.station_id for boot in boots],
-                [boot.at if is_accepted[boot.station_id] else None for boot in boots],
-                *said,
-            ],
+            [told],
         )
 
 

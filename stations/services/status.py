@@ -9,6 +9,7 @@ from django.db.models import F
 
 from live.publish import publish_many
 from stations.models import ChargingStation, Connector, Evse
+from stations.recordset import as_json
 from stations.reports import ConnectorChange, StatusReport
 from stations.signals import connector_changed
 from stations.states import OCCUPIED_STATUSES, ConnectorStatus, occupied_status
@@ -94,59 +95,52 @@ def _create_connectors(places: Iterable[Place]) -> None:
 
 
 def _change(changes: Sequence[ConnectorChange], reports: Sequence[StatusReport]) -> None:
-    ids = [change.connector_id for change in changes]
-    statuses = [change.status.value for change in changes]
-    received = [report.received_at for report in reports]
-    codes = [report.error_code for report in reports]
-    infos = [report.error_info for report in reports]
-    vendor_codes = [report.vendor_error_code for report in reports]
+    told = as_json(
+        {
+            "id": change.connector_id,
+            "status": change.status.value,
+            "received_at": report.received_at,
+            "reported_at": report.reported_at,
+            "code": report.error_code,
+            "info": report.error_info,
+            "vendor_id": report.vendor_id,
+            "vendor_code": report.vendor_error_code,
+        }
+        for change, report in zip(changes, reports, strict=True)
+    )
     with database.cursor() as cursor:
         cursor.execute(
             """
             UPDATE stations_connector AS connector
-            SET status = new.status, status_at = new.at, error_code = new.code, error_info = new.info,
-                vendor_error_code = new.vendor_code
-            FROM unnest(%s::bigint[], %s::text[], %s::timestamptz[], %s::text[], %s::text[], %s::text[])
-                AS new (id, status, at, code, info, vendor_code)
-            WHERE connector.id = new.id
+            SET status = told.status, status_at = coalesce(told.reported_at, told.received_at),
+                error_code = told.code, error_info = told.info, vendor_error_code = told.vendor_code
+            FROM json_to_recordset(%s) AS told (
+                id bigint, status text, received_at timestamptz, reported_at timestamptz, code text, info text,
+                vendor_code text
+            )
+            WHERE connector.id = told.id
             """,
-            [
-                ids,
-                statuses,
-                [report.reported_at or report.received_at for report in reports],
-                codes,
-                infos,
-                vendor_codes,
-            ],
+            [told],
         )
         cursor.execute(
             """
-            UPDATE stations_statusinterval AS past SET ended_at = greatest(new.at, past.started_at)
-            FROM unnest(%s::bigint[], %s::timestamptz[]) AS new (connector_id, at)
-            WHERE past.connector_id = new.connector_id AND past.ended_at IS NULL
+            UPDATE stations_statusinterval AS past SET ended_at = greatest(told.received_at, past.started_at)
+            FROM json_to_recordset(%s) AS told (id bigint, received_at timestamptz)
+            WHERE past.connector_id = told.id AND past.ended_at IS NULL
             """,
-            [ids, received],
+            [told],
         )
         # As bulk_create would, at a third of its cost: after an outage every connector says what it is.
         cursor.execute(
             """
             INSERT INTO stations_statusinterval
                 (connector_id, status, started_at, reported_at, error_code, error_info, vendor_id, vendor_error_code)
-            SELECT * FROM unnest(
-                %s::bigint[], %s::text[], %s::timestamptz[], %s::timestamptz[], %s::text[], %s::text[], %s::text[],
-                %s::text[]
+            SELECT * FROM json_to_recordset(%s) AS told (
+                id bigint, status text, received_at timestamptz, reported_at timestamptz, code text, info text,
+                vendor_id text, vendor_code text
             )
             """,
-            [
-                ids,
-                statuses,
-                received,
-                [report.reported_at for report in reports],
-                codes,
-                infos,
-                [report.vendor_id for report in reports],
-                vendor_codes,
-            ],
+            [told],
         )
     _announce(changes)
 

@@ -1,6 +1,7 @@
 """Who is alive: any byte counts, pings are asked, and only silence ends a socket (quirks A19 to A21)."""
 
 import asyncio
+import contextlib
 import time
 from collections.abc import AsyncIterator
 
@@ -18,7 +19,9 @@ IDLE_S = 12
 @pytest.fixture
 async def hurried(committed: None) -> AsyncIterator[GatewayUnderTest]:
     """Pings after a second of silence; gives up after 3 unanswered ones, or 12 s where none was ever answered."""
-    process = await asyncio.to_thread(GatewayUnderTest, OCPP_PING_INTERVAL_S=str(PING_S), OCPP_IDLE_LIMIT_S=str(IDLE_S))
+    process = await asyncio.to_thread(
+        GatewayUnderTest, OCPP_PING_INTERVAL_S=str(PING_S), OCPP_IDLE_LIMIT_S=str(IDLE_S), OCPP_FIRST_BYTES_S="2"
+    )
     yield process
     assert await asyncio.to_thread(process.stop) == 0
     assert complaints(process.output()) == []
@@ -75,3 +78,10 @@ async def test_q019_who_answers_pings_stays_who_talks_stays_who_is_silent_goes(
     assert (await answering.call("Heartbeat", {}))[0] == 3
     chat.cancel()
     await asyncio.wait([chat])
+
+
+async def test_who_connects_and_never_says_a_word_is_shown_out(hurried: GatewayUnderTest) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", hurried.port)
+    with contextlib.suppress(ConnectionResetError):
+        assert await asyncio.wait_for(reader.read(), 30) == b""
+    writer.close()
