@@ -10,7 +10,7 @@ from playwright.async_api import Browser, BrowserContext, Page, Request, async_p
 from accounts.models import User
 from tests.web import WebUnderTest, session_of
 
-CHROMIUM = shutil.which("chromium")
+CHROMIUM = shutil.which("chromium-headless-shell") or shutil.which("chromium")
 # The suggestions below the address bar are a page of their own for each window, which costs more than all of ours.
 # Ours is the list that counts, so what Playwright switches off for its own sake is repeated.
 WITHOUT = [
@@ -44,7 +44,7 @@ expect.set_options(timeout=30_000)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     if CHROMIUM:
         return
-    missing = pytest.mark.skip(reason="Chromium is missing: sudo apt-get install chromium")
+    missing = pytest.mark.skip(reason="Chromium is missing: sudo apt-get install chromium-headless-shell")
     for item in items:
         if item.get_closest_marker("browser"):
             item.add_marker(missing)
