@@ -17,6 +17,10 @@ class DoesNotFit(FirmwareError):
     """The firmware is for other stations."""
 
 
+class NoCommonProtocol(FirmwareError):
+    """The model takes files by another protocol only."""
+
+
 class NotSigned(FirmwareError):
     """There is no signature to send."""
 

@@ -18,7 +18,8 @@ class ProfileStatus(models.TextChoices):
 _ENDS = frozenset({ProfileStatus.REPLACED, ProfileStatus.CLEARED, ProfileStatus.ENDED})
 PROFILE_MOVES: dict[ProfileStatus, frozenset[ProfileStatus]] = {
     ProfileStatus.REQUESTED: _ENDS | {ProfileStatus.INSTALLED, ProfileStatus.UNCONFIRMED, ProfileStatus.REFUSED},
-    ProfileStatus.INSTALLED: _ENDS,
+    # After a boot nobody knows: some stations forget.
+    ProfileStatus.INSTALLED: _ENDS | {ProfileStatus.UNCONFIRMED},
     # The station did not answer: it may obey the profile or not.
     ProfileStatus.UNCONFIRMED: _ENDS | {ProfileStatus.INSTALLED, ProfileStatus.REFUSED},
     ProfileStatus.REFUSED: frozenset(),

@@ -13,7 +13,8 @@ def follow_profile(command_id: int) -> None:
 
 @shared_task
 def look_after_profiles() -> None:
-    """Idempotent: backs ``follow_profile``, and follows the sessions."""
+    """Idempotent: backs ``follow_profile``, follows the sessions, and sends again what a boot may have lost."""
     services.follow_profiles()
+    services.restore_profiles()
     services.find_sessions()
     services.end_session_profiles()

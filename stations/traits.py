@@ -19,6 +19,8 @@ class Trait(models.TextChoices):
     SESSION_REGISTER = "session_register", "Its register counts from zero in each session"
     NEEDS_POLLING = "needs_polling", "Sends no readings by itself: they are asked for every minute"
     FEW_MEASURANDS = "few_measurands", "Reboots when it is to send many measurands: at most four are set"
+    FTP_ONLY = "ftp_only", "Sends and fetches files by FTP only: a file location of the organization is used"
+    HTTP_ONLY = "http_only", "Sends and fetches files by HTTP only: file locations by FTP are not offered to it"
     STACK_LEVEL_0 = "stack_level_0", "Obeys charging profiles of stack level 0 only"
     WATTS_ONLY = "watts_only", "Takes limits in watts only"
     AMPERES_ONLY = "amperes_only", "Takes limits in amperes only"

@@ -14,6 +14,7 @@ from firmware.commands import GetDiagnostics, GetLog
 from firmware.errors import AddressTooLong, NotInThisVersion
 from firmware.models import FileLocation, LogProgress, LogRequest
 from firmware.models.log import FOLDER
+from firmware.protocols import check_protocol, location_for
 from firmware.states import LOG_MOVES, Answer, LogKind, LogStatus
 from live.publish import publish
 from stations.commands import send
@@ -37,14 +38,17 @@ def request_log(
 ) -> LogRequest:
     """Ask a station for a log: to an address of ours for this request alone, or to an operator's file server.
 
-    Raises AddressTooLong, NotInThisVersion.
+    Without a location, one of the operator's is chosen for a station that takes no HTTP.
+    Raises AddressTooLong, NoCommonProtocol, NotInThisVersion.
     """
     if kind == LogKind.DATA_COLLECTOR and station.ocpp_version != OcppVersion.V21:
         raise NotInThisVersion("Only OCPP 2.1 has a log of the data collector.")
+    location = location or location_for(station)
     secret = new_secret() if location is None else None
     address = location.full_address if location else address_of(secret or "")
     if len(address) > LONGEST_ADDRESS:
         raise AddressTooLong(f"The address has more than {LONGEST_ADDRESS} characters.")
+    check_protocol(station, address)
     now = timezone.now()
     log = LogRequest.objects.create(
         station=station,

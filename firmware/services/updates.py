@@ -12,6 +12,7 @@ from firmware.addresses import LONGEST_ADDRESS, address_of, hash_of, new_secret
 from firmware.commands import SignedUpdateFirmware, UpdateFirmware
 from firmware.errors import AddressTooLong, DoesNotFit, NotInThisVersion, NotSigned
 from firmware.models import Firmware, FirmwareProgress, FirmwareUpdate
+from firmware.protocols import check_protocol
 from firmware.states import FIRMWARE_MOVES, Answer, FirmwareStatus
 from live.publish import publish
 from stations.commands import send
@@ -43,7 +44,7 @@ def request_update(
 ) -> FirmwareUpdate:
     """Ask a station to take a firmware. ``is_signed`` None: if the firmware is.
 
-    Raises DoesNotFit, NotSigned, NotInThisVersion, AddressTooLong.
+    Raises DoesNotFit, NotSigned, NotInThisVersion, AddressTooLong, NoCommonProtocol.
     """
     signed = firmware.is_signed if is_signed is None else is_signed
     _check(station, firmware, signed, install_at)
@@ -51,6 +52,7 @@ def request_update(
     address = address_of(secret, firmware.file_name) if secret else firmware.address
     if len(address) > LONGEST_ADDRESS:
         raise AddressTooLong(f"The address has more than {LONGEST_ADDRESS} characters.")
+    check_protocol(station, address)
     now = timezone.now()
     update = FirmwareUpdate.objects.create(
         station=station,

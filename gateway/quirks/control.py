@@ -26,11 +26,16 @@ LIMITS = (
     Quirk(128, "An empty composite schedule", "Taken as it is"),
     Quirk(129, "Does not say which units it takes", "Nothing of ours waits for it"),
     Quirk(130, "Lists its features wrongly", "What it does not list is asked all the same"),
-    Quirk(131, "Forgets its profiles", "", missing="Profiles are not sent again after a boot yet."),
+    Quirk(131, "Forgets its profiles", "What was installed before a boot is uncertain, and sent again within a minute"),
 )
 
 UPKEEP = (
-    Quirk(132, "Uploads by FTP only, or by HTTP only", "", missing="Which way a model needs is not known here yet."),
+    Quirk(
+        132,
+        "Uploads by FTP only, or by HTTP only",
+        "What it lists chooses among our server and the operator's; a vendor profile also refuses what it cannot take",
+        (Trait.FTP_ONLY, Trait.HTTP_ONLY),
+    ),
     Quirk(133, "GetDiagnostics reboots it", "Sessions go on over boots (24); a lost command is never sent again"),
     Quirk(134, "Accepts, names no file, sends none", "The answer is kept as it is"),
     Quirk(

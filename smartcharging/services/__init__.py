@@ -1,6 +1,7 @@
 """Every change of what we believe limits a station is one of these functions."""
 
 from smartcharging.services.abilities import SmartChargingAbilities, abilities_of
+from smartcharging.services.boots import restore_profiles
 from smartcharging.services.of_sessions import end_session_profiles, find_sessions, remote_start_limited
 from smartcharging.services.profiles import (
     Wish,
@@ -30,6 +31,7 @@ __all__ = [
     "record_refused",
     "record_schedule",
     "remote_start_limited",
+    "restore_profiles",
     "set_profile",
     "supply_of",
 ]

@@ -11,14 +11,16 @@ from asgiref.sync import sync_to_async
 from pytest_django import Settings
 
 from accounts.models import User
-from firmware.models import FileLocation, LogFile, LogProgress, LogRequest
-from firmware.services import request_log
+from firmware.errors import NoCommonProtocol
+from firmware.models import FileLocation, Firmware, LogFile, LogProgress, LogRequest
+from firmware.services import request_log, request_update
 from firmware.states import LogKind, LogStatus
 from simulator import Charger
 from simulator.transfers import UploadStyle
-from stations.models import ChargingStation, Command, Frame, Site
+from stations.models import ChargingStation, Command, Frame, Site, Variable
 from stations.secret_variables import MASK
 from stations.states import CommandStatus
+from stations.traits import Trait
 from tests.conftest import every_version
 from tests.fileserver import FileServer
 from tests.usecases.asking import always, at_rest, refusing
@@ -259,3 +261,40 @@ async def test_5_9_without_a_file_name_the_station_may_have_nothing(station_16: 
     log = await get(DIAGNOSTICS)
     assert (await answered(log)).status == CommandStatus.ACCEPTED
     assert (await becomes(log, LogStatus.ACCEPTED)).file_name == ""
+
+
+@every_version
+async def test_q132_files_go_by_a_protocol_that_the_station_takes(
+    station: Charger, files: FileServer, harbour: Site, version: str
+) -> None:
+    """What it lists chooses; what is known of its model also refuses. Nobody lists anything: by HTTP."""
+    await at_rest(station)
+    place = await sync_to_async(_ftp_server)(harbour)
+    name = "SupportedFileTransferProtocols" if version == "1.6" else "FileTransferProtocols"
+    listed = Variable.objects.filter(name=name)
+    for words, expected in (("FTP", place.pk), ("FTP, HTTPS", None), ("", None), ("SFTP", None)):
+        await listed.aupdate(value=words)
+        assert (await get(DIAGNOSTICS)).location_id == expected, words
+    for trait, location, chosen in (
+        (Trait.FTP_ONLY, None, place.pk),
+        (Trait.HTTP_ONLY, None, None),
+        (Trait.HTTP_ONLY, place, "HTTP only"),
+    ):
+        await ChargingStation.objects.aupdate(traits=[trait])
+        if isinstance(chosen, str):
+            with pytest.raises(NoCommonProtocol, match=chosen):
+                await get(DIAGNOSTICS, location=location)
+        else:
+            assert (await get(DIAGNOSTICS, location=location)).location_id == chosen
+    await ChargingStation.objects.aupdate(traits=[Trait.FTP_ONLY])
+    firmware = Firmware(organization=harbour.organization, version="9", address="https://vendor.example/9.bin")
+    await sync_to_async(firmware.save)()
+    fresh = await ChargingStation.objects.select_related("organization").aget()
+    with pytest.raises(NoCommonProtocol, match="FTP or SFTP only"):
+        await sync_to_async(request_update)(station=fresh, firmware=firmware, by=None)
+
+
+def _ftp_server(site: Site) -> FileLocation:
+    return FileLocation.objects.create(
+        organization=site.organization, name="Old server", address="ftp://files.example/logs/"
+    )
