@@ -115,7 +115,8 @@ def _statuses(session: Session, until: datetime) -> list[tuple[timedelta, Status
     shown = list(rows.order_by("started_at")[:STATUSES_READ])
     begins = [max(row.reported_at or row.started_at, session.started_at) for row in shown]
     ends = [*begins[1:], until]
-    return [(min(end, until) - begin, row) for row, begin, end in zip(shown, begins, ends, strict=True)]
+    # Where no status was ever told there is nothing to measure.
+    return [(min(end, until) - begin, row) for row, begin, end in zip(shown, begins, ends, strict=False)]
 
 
 def _of_meter(session: Session, until: datetime) -> Iterator[Reason]:

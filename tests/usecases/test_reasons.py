@@ -63,6 +63,18 @@ async def test_no_energy_for_a_refused_card_that_was_gone_at_once(
 
 
 @every_version
+async def test_no_energy_at_a_place_of_which_nothing_was_told(
+    station: Charger, alice: Person, console: Console, version: str
+) -> None:
+    """Neither a status nor a reading."""
+    telling = Telling(station, alice.uid, evse=9)
+    no_meter: Payload = {"meterStart": None} if version == "1.6" else {"meterValue": None}
+    await telling.start(1000, **no_meter)
+    page = await part_of(console, await Session.objects.aget())
+    assert "The station sent no meter values" in page
+
+
+@every_version
 async def test_no_energy_because_it_is_elsewhere(
     station: Charger, alice: Person, console: Console, version: str
 ) -> None:
