@@ -8,6 +8,7 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.test import Client
 from django.urls import reverse
 
+from accounts.console import searching
 from accounts.models import AuditEvent, SavedColumns, SavedFilter
 from accounts.roles import Role, allows
 from charging.models import Session
@@ -110,6 +111,18 @@ def test_on_a_phone_each_cell_bears_its_own_heading(olga: Client) -> None:
     assert 'data-label="Command"' in page
     assert 'data-label="Select record"' not in page
     assert 'data-label="Select record"' in olga.get(changelist(ChargingStation)).content.decode()
+
+
+@pytest.mark.parametrize("named", [0, 200])
+def test_each_word_narrows_also_where_it_fits_many_related_rows(
+    olga: Client, world: World, monkeypatch: pytest.MonkeyPatch, named: int
+) -> None:
+    monkeypatch.setattr(searching, "MOST_NAMED", named)
+    build("Charlie's Chargers", "Quuxville")
+    for term, wanted in (("Site", 4), ("HH Site", 3), ("HH-1 Site", 1), ("Quuxville", 0), ("Site nothing", 0)):
+        assert len(identities(olga.get(changelist(ChargingStation), {"q": term}))) == wanted, term
+    for term, wanted in (("Xanadu", 1), ("Card Xanadu", 1), ("Driver", 1), ("Card Quuxville", 0), ("Xan", 1)):
+        assert olga.get(changelist(IdToken), {"q": term}).context["cl"].result_count == wanted, term
 
 
 def edit(model: Any, query: str) -> str:
