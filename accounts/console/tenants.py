@@ -170,7 +170,7 @@ class TenantAdmin(Audited, Exported, LikedLists, EditedTogether, TenantRules, Ba
         query = request.GET.copy()
         for name in refused.parameters:
             query.pop(name, None)
-        return HttpResponseRedirect(f"{request.path}?{query.urlencode()}")
+        return HttpResponseRedirect(f"{request.path}?{query.urlencode()}" if query else request.path)
 
     @admin.display(description=UnfoldModelAdmin.action_checkbox.short_description)
     def action_checkbox(self, obj: Model) -> SafeString:
