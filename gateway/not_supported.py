@@ -24,7 +24,6 @@ V201: dict[str, str] = dict.fromkeys(
         "ClearVariableMonitoring",
         "CostUpdated",
         "CustomerInformation",
-        "GetChargingProfiles",
         "GetDisplayMessages",
         "GetMonitoringReport",
         "GetReport",

@@ -27,6 +27,14 @@ class ClearChargingProfile:
 
 @request
 @dataclass(frozen=True)
+class GetChargingProfiles:
+    """OCPP 2.0.1 K09: everything that it holds, reported in messages of their own."""
+
+    evse_number: int | None = None
+
+
+@request
+@dataclass(frozen=True)
 class GetCompositeSchedule:
     """OCPP 1.6 §5.7, OCPP 2.0.1 K08. EVSE 0 is the whole station."""
 

@@ -12,7 +12,7 @@ from csms.console.commandforms import (
 )
 from csms.console.configurationforms import BaseReportForm, DataTransferForm, GetVariablesForm, SetVariablesForm
 from csms.console.firmwareforms import UpdateFirmwareForm
-from csms.console.limitforms import ClearProfileForm, ScheduleForm, SetProfileForm
+from csms.console.limitforms import ClearProfileForm, ProfilesForm, ScheduleForm, SetProfileForm
 from csms.console.locallists import ListVersionForm, SendListForm
 from csms.console.logforms import GetLogForm
 from csms.console.onboarding import CheckForm
@@ -43,6 +43,7 @@ FORMS: dict[str, type[CommandForm]] = {
         ClearCacheForm,
         SetProfileForm,
         ClearProfileForm,
+        ProfilesForm,
         ScheduleForm,
         SendListForm,
         ListVersionForm,

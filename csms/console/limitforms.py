@@ -19,7 +19,7 @@ from charging.profiles import Kind, Period, Purpose, RateUnit, Recurrency
 from csms.console.anomalies import LocalTimeInput
 from csms.console.commandforms import CommandForm, SessionField, running_on
 from smartcharging import services as smartcharging
-from smartcharging.commands import ClearChargingProfile
+from smartcharging.commands import ClearChargingProfile, GetChargingProfiles
 from smartcharging.models import ChargingProfile
 from stations.models import Command
 
@@ -198,6 +198,16 @@ class ClearProfileForm(CommandForm):
                 evse_number=chosen["evse"], purpose=purpose, stack_level=chosen["stack_level"]
             )
         return smartcharging.clear_profiles(station=self.station, criteria=criteria, by=by)
+
+
+class ProfilesForm(CommandForm):
+    slug = "profiles"
+    title, icon, button = "Ask for profiles", "fact_check", "Ask"
+    explanation = "Asks an OCPP 2.x station which charging profiles it holds. They appear among its limits."
+    is_in_panel = False
+
+    def request(self) -> Any:
+        return GetChargingProfiles()
 
 
 class ScheduleForm(CommandForm):

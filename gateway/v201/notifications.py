@@ -12,6 +12,5 @@ from gateway.v201.routes import on
 @on("NotifyDisplayMessages")  # O03
 @on("NotifyChargingLimit")  # K12
 @on("ClearedChargingLimit")  # K13
-@on("ReportChargingProfiles")  # K09
 async def on_notification(exchange: Exchange, **_: Any) -> dict[str, Any]:
     return {}

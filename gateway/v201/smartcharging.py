@@ -5,12 +5,13 @@ from typing import Any
 
 from charging.profiles import Profile, Purpose, RateUnit
 from gateway.charging_profiles import described, keep_answer, schedule_of, told_periods, told_profile, told_time
+from gateway.exchange import Exchange
 from gateway.link import Link
 from gateway.routing import ACCEPTING, Call, CannotSay, Facts
 from gateway.threads import in_thread
-from gateway.v201.routes import after, sends
+from gateway.v201.routes import after, on, sends
 from smartcharging import services as smartcharging
-from smartcharging.commands import ClearChargingProfile, GetCompositeSchedule, SetChargingProfile
+from smartcharging.commands import ClearChargingProfile, GetChargingProfiles, GetCompositeSchedule, SetChargingProfile
 
 # External constraints are never the CSMS's to set or clear (K01.FR.22, K10.FR.06).
 PURPOSES = {
@@ -18,6 +19,8 @@ PURPOSES = {
     Purpose.TX_DEFAULT: "TxDefaultProfile",
     Purpose.TX: "TxProfile",
 }
+# Of ids, EVSEs and stack levels, as they are stored.
+MOST = (2**31 - 1, 32_767, 32_767)
 OF_PURPOSE = {word: purpose for purpose, word in PURPOSES.items()}
 
 
@@ -62,6 +65,52 @@ def send_get_composite_schedule(request: GetCompositeSchedule, facts: Facts) -> 
     if request.unit is not None:
         payload["chargingRateUnit"] = request.unit.value
     return Call("GetCompositeSchedule", payload)
+
+
+@sends(GetChargingProfiles, "GetChargingProfiles")
+def send_get_charging_profiles(request: GetChargingProfiles, facts: Facts) -> Call:
+    """K09. At least one of the criteria has to be there: what a CSMS may set is asked for (K09.FR.03)."""
+    payload: dict[str, Any] = {
+        "requestId": facts.number,
+        "chargingProfile": {"chargingLimitSource": ["CSO"]},
+    }
+    if request.evse_number is not None:
+        payload["evseId"] = request.evse_number
+    return Call("GetChargingProfiles", payload)
+
+
+@on("ReportChargingProfiles")
+async def on_report_charging_profiles(
+    exchange: Exchange, evse_id: int, charging_profile: list[dict[str, Any]], **_: Any
+) -> dict[str, Any]:
+    """K09. External constraints are of a purpose that is not ours, and stay in the wire log."""
+    link = exchange.link
+    for content in charging_profile:
+        profile = _reported(link, content, evse_id)
+        if profile is not None:
+            await in_thread(smartcharging.record_reported)(station_id=link.admission.station_id, profile=profile)
+    return {}
+
+
+def _reported(link: Link, content: Mapping[str, Any], evse_id: int) -> Profile | None:
+    """None also where its numbers or its unit are none that a profile can have."""
+    schedules = content["chargingSchedule"]
+    numbers = (content["id"], evse_id, content["stackLevel"])
+    if not schedules or schedules[0].get("chargingRateUnit") not in RateUnit.values:
+        return None
+    if not all(0 <= number <= most for number, most in zip(numbers, MOST, strict=True)):
+        return None
+    duration_s = schedules[0].get("duration")
+    if duration_s is not None and not 0 <= duration_s <= MOST[0]:
+        return None
+    return told_profile(
+        link,
+        content,
+        schedules[0],
+        number=content["id"],
+        evse_number=evse_id,
+        purpose=OF_PURPOSE.get(content["chargingProfilePurpose"]),
+    )
 
 
 @after("SetChargingProfile")

@@ -11,6 +11,7 @@ from smartcharging.services.profiles import (
     record_cleared,
     record_installed,
     record_refused,
+    record_reported,
     set_profile,
 )
 from smartcharging.services.schedules import ask_schedule, expected_schedule, record_schedule, supply_of
@@ -29,6 +30,7 @@ __all__ = [
     "record_cleared",
     "record_installed",
     "record_refused",
+    "record_reported",
     "record_schedule",
     "remote_start_limited",
     "restore_profiles",

@@ -91,6 +91,23 @@ def record_installed(*, station_id: int, profile: Profile, session: Session | No
 
 
 @transaction.atomic
+def record_reported(*, station_id: int, profile: Profile) -> None:
+    """The station tells that it holds it: ours is proved, and what nobody here sent is believed too."""
+    installed = ChargingProfile.objects.held().filter(station=station_id, status=ProfileStatus.INSTALLED)
+    if not any(_is_same(row.profile, profile) for row in installed.filter(number=profile.number)):
+        record_installed(station_id=station_id, profile=profile)
+    installed.filter(number=profile.number).update(detail="The station told that it holds it.")
+    tell(station_id)
+
+
+def _is_same(ours: Profile, told: Profile) -> bool:
+    """In what decides; times may come back in another form."""
+    return (ours.purpose, ours.evse_number, ours.stack_level, ours.kind, ours.unit, ours.periods) == (
+        *(told.purpose, told.evse_number, told.stack_level, told.kind, told.unit, told.periods),
+    )
+
+
+@transaction.atomic
 def record_refused(*, station_id: int, profile: Profile, answer: str) -> None:
     row = _asked_for(station_id, profile)
     if row is not None:

@@ -260,7 +260,7 @@ def _value(schema: dict[str, Any], root: dict[str, Any], name: str, random: Rand
         case "integer":
             return _number(schema, name, random)
         case "number":
-            return round(random.uniform(0, 5000), 1)
+            return min(round(random.uniform(0, 5000), 1), schema.get("maximum", 5000))
         case "boolean":
             return random.random() < 0.5
         case _:

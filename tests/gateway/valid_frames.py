@@ -41,7 +41,7 @@ def _value(schema: dict[str, Any], root: dict[str, Any], name: str) -> Any:
         case "integer":
             return int(schema.get("minimum", 1))
         case "number":
-            return 1.5
+            return float(min(1.5, schema.get("maximum", 1.5)))
         case "boolean":
             return False
         case _:

@@ -1,5 +1,6 @@
-"""Profiles over boots. Each test carries the number of its quirk (docs/quirks.md)."""
+"""What stations still hold: after a boot, and by their own report (OCPP 2.0.1 K09)."""
 
+import pytest
 from asgiref.sync import sync_to_async
 
 from charging.profiles import Purpose
@@ -9,9 +10,12 @@ from smartcharging.services import restore_profiles
 from smartcharging.states import ProfileStatus
 from smartcharging.tasks import look_after_profiles
 from stations.models import Command
+from stations.states import CommandStatus
 from tests.conftest import every_version
 from tests.usecases.asking import always, at_rest, sent
+from tests.usecases.console import Console
 from tests.usecases.facts import eventually, finished
+from tests.usecases.telling import VERSIONS_2
 from tests.usecases.test_charging_profiles import STATION_MAX, content_of, fresh, send, wish
 
 
@@ -68,3 +72,37 @@ async def test_q131_what_it_will_not_take_any_more_is_not_believed(station: Char
     assert row.purpose == Purpose.TX_DEFAULT
     await station.boot()
     assert await restored() == 0
+
+
+@pytest.mark.parametrize("version", VERSIONS_2)
+async def test_K09_what_a_station_reports_it_holds(station: Charger, console: Console, version: str) -> None:
+    """Ours is proved, an unknown one is believed, an external one is not ours; told twice, nothing changes."""
+    await at_rest(station)
+    ours = await send(wish(10))
+    assert ours.command is not None
+    station.on("GetChargingProfiles", always({"status": "Accepted"}))
+    command = await console.sends(station, "profiles")
+    assert command is not None, console.refusals
+    asked = sent(await finished(command))
+    assert asked["chargingProfile"] == {"chargingLimitSource": ["CSO"]}
+    content, schedule = content_of(ours.command)
+    other = content | {"id": 4711, "stackLevel": 3, "chargingSchedule": [schedule]}
+    external = content | {"id": 1, "chargingProfilePurpose": "ChargingStationExternalConstraints"}
+    for _ in range(2):
+        for told in ([content, other], [external]):
+            payload = {"requestId": asked["requestId"], "chargingLimitSource": "CSO", "evseId": 1}
+            assert await station.call("ReportChargingProfiles", payload | {"chargingProfile": told}) == {}
+    rows = [row async for row in ChargingProfile.objects.order_by("pk")]
+    assert [(row.number, row.status) for row in rows] == [(ours.number, "installed"), (4711, "installed")]
+    assert {row.detail for row in rows} == {"The station told that it holds it."}
+    page = await console.station_part(station, "limits")
+    assert "Ask for profiles" in page
+    assert 'data-profile="4711"' in page
+
+
+async def test_K09_1_6_cannot_be_asked(station_16: Charger, console: Console) -> None:
+    await at_rest(station_16)
+    assert "Ask for profiles" not in await console.station_part(station_16, "limits")
+    command = await console.sends(station_16, "profiles")
+    assert command is not None
+    assert (await finished(command)).status == CommandStatus.NOT_SUPPORTED
