@@ -12,7 +12,7 @@ from csms.console.commandforms import (
 )
 from csms.console.configurationforms import BaseReportForm, DataTransferForm, GetVariablesForm, SetVariablesForm
 from csms.console.firmwareforms import UpdateFirmwareForm
-from csms.console.limitforms import ClearProfileForm, ProfilesForm, ScheduleForm, SetProfileForm
+from csms.console.limitforms import ClearProfileForm, ClearPurposeForm, ProfilesForm, ScheduleForm, SetProfileForm
 from csms.console.locallists import ListVersionForm, SendListForm
 from csms.console.logforms import GetLogForm
 from csms.console.onboarding import CheckForm
@@ -71,7 +71,14 @@ FOR_MANY: dict[str, type[CommandForm]] = {
         SetVariablesForm,
         BaseReportForm,
         ClearCacheForm,
+        ClearPurposeForm,
+        ProfilesForm,
+        ScheduleForm,
         SendListForm,
+        ListVersionForm,
         DataTransferForm,
+        RenewCertificateForm,
+        GetCertificatesForm,
+        InstallCertificateForm,
     )
 }

@@ -19,7 +19,7 @@ from charging.profiles import Kind, Period, Purpose, RateUnit, Recurrency
 from csms.console.anomalies import LocalTimeInput
 from csms.console.commandforms import CommandForm, SessionField, running_on
 from smartcharging import services as smartcharging
-from smartcharging.commands import ClearChargingProfile, GetChargingProfiles
+from smartcharging.commands import ClearChargingProfile, GetChargingProfiles, GetCompositeSchedule
 from smartcharging.models import ChargingProfile
 from stations.models import Command
 
@@ -200,6 +200,19 @@ class ClearProfileForm(CommandForm):
         return smartcharging.clear_profiles(station=self.station, criteria=criteria, by=by)
 
 
+class ClearPurposeForm(CommandForm):
+    """For many stations at once, whose profiles have other numbers each."""
+
+    slug = "clear-profile"
+    title, icon, button = "Clear limits", "delete_sweep", "Clear"
+    explanation = "Removes all charging profiles of a purpose. Cars may at once draw more power."
+
+    purpose = forms.ChoiceField(choices=Purpose, widget=UnfoldAdminSelectWidget)
+
+    def request(self) -> Any:
+        return ClearChargingProfile(purpose=Purpose(self.cleaned_data["purpose"]))
+
+
 class ProfilesForm(CommandForm):
     slug = "profiles"
     title, icon, button = "Ask for profiles", "fact_check", "Ask"
@@ -224,12 +237,7 @@ class ScheduleForm(CommandForm):
     def prepare(self) -> None:
         self.fields["evse"] = self.evse_field(empty="Whole station")
 
-    def send(self, by: User) -> Command:
+    def request(self) -> Any:
         chosen = self.cleaned_data
-        return smartcharging.ask_schedule(
-            station=self.station,
-            evse_number=chosen["evse"] or 0,
-            duration_s=chosen["hours"] * 3600,
-            unit=RateUnit(chosen["unit"]) if chosen["unit"] else None,
-            by=by,
-        )
+        unit = RateUnit(chosen["unit"]) if chosen["unit"] else None
+        return GetCompositeSchedule(chosen["evse"] or 0, chosen["hours"] * 3600, unit)

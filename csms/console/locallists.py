@@ -48,8 +48,8 @@ class ListVersionForm(CommandForm):
     explanation = "Asks which version of its own list of tokens the station holds. Nothing is sent to it."
     is_in_panel = False
 
-    def send(self, by: User) -> Command:
-        return drivers.ask_list_version(station=self.station, by=by)
+    def request(self) -> Any:
+        return GetLocalListVersion()
 
 
 def part(request: HttpRequest, station: ChargingStation) -> dict[str, Any]:

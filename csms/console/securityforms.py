@@ -14,13 +14,12 @@ from unfold.widgets import (
 from accounts.models import User
 from csms.console.commandforms import CommandForm
 from stations import commands
-from stations.authority import UnsuitableCertificate, read_certificate
+from stations.authority import UnsuitableCertificate, pem_of, read_certificate
 from stations.models import Command
 from stations.services import (
     authority_of,
     change_password,
     free_slot,
-    install_certificate,
     knows_root,
     raise_security_profile,
 )
@@ -142,13 +141,10 @@ class InstallCertificateForm(CommandForm):
     def clean_certificate(self) -> str:
         text: str = self.cleaned_data["certificate"].strip()
         try:
-            if text:
-                read_certificate(text)
+            return pem_of(read_certificate(text)) if text else ""
         except UnsuitableCertificate as problem:
             raise forms.ValidationError(str(problem)) from problem
-        return text
 
-    def send(self, by: User) -> Command:
+    def request(self) -> Any:
         pem = self.cleaned_data["certificate"] or authority_of(self.station.organization).certificate
-        kind = CertificateKind(self.cleaned_data["kind"])
-        return install_certificate(station=self.station, kind=kind, certificate_pem=pem, by=by)
+        return commands.InstallCertificate(CertificateKind(self.cleaned_data["kind"]), pem)

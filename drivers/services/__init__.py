@@ -2,7 +2,6 @@
 
 from drivers.services.authorizing import authorize, authorize_at, decide
 from drivers.services.local_lists import (
-    ask_list_version,
     give_up_refreshes,
     record_list_answer,
     record_list_version,
@@ -11,7 +10,6 @@ from drivers.services.local_lists import (
 )
 
 __all__ = [
-    "ask_list_version",
     "authorize",
     "authorize_at",
     "decide",

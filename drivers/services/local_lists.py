@@ -30,11 +30,6 @@ LOOK_AGAIN_AFTER = timedelta(hours=12)
 
 
 @transaction.atomic
-def ask_list_version(*, station: ChargingStation, by: User | None) -> Command:
-    return send(station, GetLocalListVersion(), by=by)
-
-
-@transaction.atomic
 def refresh_local_list(*, station: ChargingStation, by: User | None, must_be_full: bool = False) -> Command:
     """Begin with asking for the version. While a refresh is under way, that one is returned."""
     held = _locked(station.pk)

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from accounts.models import AuditEvent
 from accounts.roles import Role, allows
+from csms.console.commandmenu import FOR_MANY
 from stations.models import ChargingStation, Command, CommandBatch
 from stations.outcomes import OUTCOMES, counts_of
 from stations.services import batches, finish_command, retry_batch
@@ -101,6 +102,28 @@ def test_a_raw_action_goes_to_the_versions_that_take_it(olga: Client) -> None:
     assert by_station(reset)["old_faithful"] == queued
     assert by_station(reset)["modern"] == impossible
     assert "type must be one of" in reset.commands.get(station__identity="modern").detail
+
+
+FILLED: dict[str, dict[str, Any]] = {
+    "reset": {"kind": "soft"},
+    "availability": {"operative": "no"},
+    "trigger": {"message": "Heartbeat"},
+    "get-variables": {"name": "OCPPCommCtrlr.HeartbeatInterval"},
+    "set-variables": {"name": "OCPPCommCtrlr.HeartbeatInterval", "value": "300"},
+    "report": {"base": "FullInventory"},
+    "clear-profile": {"purpose": "tx_default"},
+    "schedule": {"hours": "24"},
+    "data-transfer": {"vendor_id": "Voltaria"},
+    "install-certificate": {"kind": "system_root"},
+}
+
+
+@pytest.mark.parametrize("slug", FOR_MANY)
+def test_each_common_command_is_queued_for_all(slug: str, olga: Client) -> None:
+    query = chosen("old_faithful", "modern", "newest")
+    assert olga.get(door(slug, query=query)).status_code == 200
+    batch = sent(olga, door(slug, query=query), **FILLED.get(slug, {}))
+    assert by_station(batch) == dict.fromkeys(("old_faithful", "modern", "newest"), "queued")
 
 
 def test_offline_stations_are_left_out_or_waited_for(olga: Client, world: World) -> None:
