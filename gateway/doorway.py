@@ -46,7 +46,7 @@ class Doorway(Protocol):
         self.server.silent.pop(self, None)
 
     def dataReceived(self, data: bytes) -> None:  # noqa: N802
-        del self.server.silent[self]
+        self.server.silent.pop(self, None)
         target = target_of(data)
         if target is None:
             protocol = self.build_http(self.address)
