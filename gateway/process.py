@@ -32,11 +32,13 @@ RESTART_S = 1.0
 LAG_EVERY_S = 0.5
 RESTART_CODE = 1012
 MOST_FAILED_TLS = 4
+UNKNOWN_AUTHORITY = "It does not know the authority of our certificate: see the chain in OCPP_TLS_CERTIFICATES."
 TLS_PROBLEMS = {
     "unsupported protocol": "It knows no TLS 1.2.",
     "no shared cipher": "It knows none of the cipher suites that OCPP prescribes.",
     "http request": "It speaks without TLS (ws) at the port for TLS (wss).",
     "wrong version number": "What it sends is no TLS.",
+    "tlsv1 alert unknown ca": UNKNOWN_AUTHORITY,
 }
 
 

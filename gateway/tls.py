@@ -22,6 +22,8 @@ from twisted.protocols.tls import TLSMemoryBIOFactory, TLSMemoryBIOProtocol
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
+from gateway.chains import chain_problems
+
 log = logging.getLogger(__name__)
 
 # A00.FR.318 and .421: two suites for each kind of key. ECDHE with RSA is for those who can.
@@ -108,6 +110,8 @@ def context_of(pairs: Sequence[KeyPair]) -> SSL.Context:
             context.check_privatekey()
         except SSL.Error as error:
             raise UnsuitableFiles(f"{pair.certificate} and {pair.key} are no certificate with its key.") from error
+        for problem in chain_problems(pair.certificate):
+            log.warning("server certificate will not do for every charger", extra={"problem": problem})
     return context
 
 

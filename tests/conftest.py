@@ -23,6 +23,7 @@ from stations.secrets import hash_secret
 from tests import cast
 from tests.cleaning import empty_tables
 from tests.database import make_test_database
+from tests.gateway.authorities import public_authority
 from tests.harness import GatewayUnderTest, Judge
 from tests.web import WebUnderTest
 
@@ -78,12 +79,22 @@ def _quick_hashes() -> None:
 
 @pytest.fixture(scope="session")
 def gateway(django_db_setup: None, django_db_blocker: Any, _namespace: None) -> Iterator[GatewayUnderTest]:
-    """One gateway process for the whole session of a worker, with TLS, and with a proxy that it believes."""
+    """One gateway process for the whole session of a worker, with TLS, and with a proxy that it believes.
+
+    Its RSA certificate comes from an intermediate authority; the other, as in a trial, from a root.
+    """
     with tempfile.TemporaryDirectory(prefix="tls") as directory:
-        files = server_files(Path(directory))
+        files, public = server_files(Path(directory)), public_authority()
+        certificate, key = public.write(Path(directory), public.server, public.intermediate)
+        by_two = {
+            "OCPP_TLS_CERTIFICATES": f"{files.certificates[0]},{certificate}",
+            "OCPP_TLS_KEYS": f"{files.keys[0]},{key}",
+        }
         with django_db_blocker.unblock():
-            process = GatewayUnderTest("--tls-port", "0", **files.environment | BEHIND_PROXY)
-        process.ca_file = str(files.authority)
+            process = GatewayUnderTest("--tls-port", "0", **by_two | BEHIND_PROXY)
+        both = Path(directory, "both.crt")
+        both.write_bytes(files.authority.read_bytes() + public.root)
+        process.ca_file, process.public_root = str(both), public.root.decode()
         yield process
         assert process.stop() == 0, process.output()[-3000:]
 

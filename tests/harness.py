@@ -89,6 +89,8 @@ class GatewayUnderTest:
     program: tuple[str, ...] = ("manage.py",)
     tls_port = 0
     ca_file: str | None = None
+    public_root = ""
+    """PEM of the root above the intermediate that signed its RSA certificate."""
 
     def __init__(self, *options: str, **extra: str) -> None:
         self.log = tempfile.NamedTemporaryFile(prefix="gateway", suffix=".log", delete=False)  # noqa: SIM115

@@ -49,8 +49,9 @@ CONNECTING = (
     Quirk(
         15,
         "Needs the whole chain, or pins a root that is over",
-        "",
-        missing="The certificate is the operator's: the proxy in docker/ sends what its file holds.",
+        "The file is sent whole, with the cross-signed certificates that old roots need; `manage.py check` and "
+        "the gateway say what its chain lacks, and staff read which address does not know the authority",
+        (RefusalCause.TLS_FAILED,),
     ),
     Quirk(16, "Sends its key as hex or as the bytes behind it", "Both are right"),
     Quirk(
