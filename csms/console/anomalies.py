@@ -18,7 +18,8 @@ from charging.errors import ChargingError
 from charging.models import SessionAnomaly
 from charging.states import AnomalyStatus
 from csms.console.access import page_context, require, staff_only, visible
-from csms.console.frames import exchanges_around, fields_of
+from csms.console.evidence import evidence_of
+from csms.console.frames import exchanges_around
 from csms.console.tokens import TokenField
 
 RESOLVE = "charging.resolve_sessionanomaly"
@@ -137,7 +138,7 @@ def _show(
         original=anomaly,
         anomaly=anomaly,
         zone=anomaly.station.time_zone,
-        evidence=fields_of(anomaly.evidence),
+        evidence=evidence_of(anomaly.evidence, anomaly.station.time_zone),
         form=form,
         correction=correction or (CorrectionForm(anomaly) if anomaly.session else None),
         exchanges=exchanges_around(anomaly),
