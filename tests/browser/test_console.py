@@ -2,12 +2,10 @@
 
 import pytest
 from asgiref.sync import sync_to_async
-from django.utils import timezone
 from playwright.async_api import Page, expect
 
 from accounts.models import AuditEvent, User
 from accounts.roles import Role
-from charging.models import SessionAnomaly
 from onboarding.models import OnboardingCheck
 from stations.models import ChargingStation, Site
 from stations.secrets import matches
@@ -122,17 +120,3 @@ async def test_a_logged_out_page_leads_to_the_login(page: Page, web: WebUnderTes
     await page.context.clear_cookies()
     await page.locator("[data-command='reset']").click()
     await expect(page.get_by_role("button", name="Log in")).to_be_visible()
-
-
-async def test_an_anomaly_is_dismissed_with_a_reason(page: Page, web: WebUnderTest, world: World) -> None:
-    anomaly = world[SessionAnomaly]
-    await log_in(page, web, world.staff[Role.SUPPORT])
-    await page.goto(f"/admin/charging/sessionanomaly/{anomaly.pk}/")
-    await page.get_by_role("button", name="Dismiss").click()
-    await expect(page.get_by_text("This field is required.")).to_be_visible()
-    await page.get_by_label("Reason").fill("The charger's clock was repaired.")
-    await page.get_by_role("button", name="Dismiss").click()
-    await expect(page.get_by_text("The anomaly is dismissed.")).to_be_visible()
-    await anomaly.arefresh_from_db()
-    assert (anomaly.status, anomaly.closing_reason) == ("dismissed", "The charger's clock was repaired.")
-    assert anomaly.closed_at <= timezone.now()
