@@ -227,6 +227,8 @@ OCPP_TRUSTED_PROXIES = env.list("OCPP_TRUSTED_PROXIES", default=[])
 OCPP_PROXY_SECRET = env.str("OCPP_PROXY_SECRET", default="")
 # TLS in the gateway itself; a certificate of each kind, ECDSA and RSA, with its chain.
 OCPP_TLS_PORT = env.int("OCPP_TLS_PORT", default=None)
+# For chargers that know only TLS 1.0 or 1.1. Unsafe.
+OCPP_LEGACY_TLS_PORT = env.int("OCPP_LEGACY_TLS_PORT", default=None)
 OCPP_TLS_CERTIFICATES = env.list("OCPP_TLS_CERTIFICATES", default=[])
 OCPP_TLS_KEYS = env.list("OCPP_TLS_KEYS", default=[])
 OCPP_FIRST_BYTES_S = env.int("OCPP_FIRST_BYTES_S", default=60)

@@ -113,7 +113,7 @@ def read(scope: Mapping[str, Any]) -> Handshake:
         is_secure=origin.is_secure,
         address=origin.address,
         headers=_kept(headers, origin.forged),
-        repairs=tuple(repairs),
+        repairs=(*repairs, Repair.OLD_TLS) if origin.is_by_old_tls else tuple(repairs),
         certificates=origin.certificates,
         forged=origin.forged,
     )
@@ -196,7 +196,7 @@ def _judge(handshake: Handshake, station: ChargingStation) -> Welcome | Refusal:
     cause = _why_not(station, handshake, shown)
     profile = _profile(station, handshake, shown)
     if cause is not None:
-        return Refusal(cause, station, _detail(cause, station, profile, shown))
+        return Refusal(cause, station, _detail(cause, station, profile, shown, handshake))
     offered = _version(station, handshake)
     if offered is None:
         return Refusal(RefusalCause.NO_COMMON_VERSION, station)
@@ -212,11 +212,16 @@ def _shown(handshake: Handshake, station: ChargingStation) -> services.ShownCert
 
 
 def _detail(
-    cause: RefusalCause, station: ChargingStation, profile: SecurityProfile, shown: services.ShownCertificate | None
+    cause: RefusalCause,
+    station: ChargingStation,
+    profile: SecurityProfile,
+    shown: services.ShownCertificate | None,
+    handshake: Handshake,
 ) -> str:
     """What staff want to know beside the cause."""
     if cause == RefusalCause.PROFILE_TOO_LOW:
-        return f"It came with profile {profile.value} and must use {station.security_profile} at least."
+        told = f"It came with profile {profile.value} and must use {station.security_profile} at least."
+        return f"{told} Its TLS is older than 1.2 and counts as none." if Repair.OLD_TLS in handshake.repairs else told
     return shown.told if shown is not None and shown.cause == cause else ""
 
 

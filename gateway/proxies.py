@@ -23,6 +23,7 @@ TOLD = (PROTO, ADDRESS, CERTIFICATE, SECRET)
 # Nobody but a proxy of ours has a reason to send these.
 FORGED = frozenset({CERTIFICATE, SECRET})
 SECURE = frozenset({"https", "wss"})
+TLS_1_2 = 0x0303
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,17 +36,21 @@ class Origin:
     """PEM, percent-encoded PEM or base64 of DER; the station's own first. Its holder proved to have the key."""
     forged: tuple[str, ...] = ()
     """Headers of a proxy that came from somebody else."""
+    is_by_old_tls: bool = False
+    """TLS 1.0 or 1.1 ended here: whoever can listen can also read, so that it counts as none."""
 
 
 def origin_of(scope: Mapping[str, Any], headers: Mapping[str, str]) -> Origin:
     client = scope.get("client")
     peer = client[0] if client else None
     if not _is_proxy(peer, headers):
+        is_old = _is_by_old_tls(scope)
         return Origin(
-            is_secure=scope.get("scheme") == "wss",
+            is_secure=scope.get("scheme") == "wss" and not is_old,
             address=peer,
-            certificates=_shown(scope),
+            certificates=() if is_old else _shown(scope),
             forged=tuple(sorted(FORGED & headers.keys())),
+            is_by_old_tls=is_old,
         )
     is_secure = headers.get(PROTO) in SECURE
     certificate = headers.get(CERTIFICATE, "")
@@ -60,6 +65,12 @@ def _shown(scope: Mapping[str, Any]) -> tuple[str, ...]:
     """By TLS that ended here (ASGI's extension for TLS)."""
     tls = scope.get("extensions", {}).get("tls") or {}
     return tuple(tls.get("client_cert_chain") or ())
+
+
+def _is_by_old_tls(scope: Mapping[str, Any]) -> bool:
+    tls = scope.get("extensions", {}).get("tls") or {}
+    version: int | None = tls.get("tls_version")
+    return version is not None and version < TLS_1_2
 
 
 def _is_proxy(peer: str | None, headers: Mapping[str, str]) -> bool:

@@ -260,12 +260,14 @@ class GatewayServer(Server):
     """Connections that have said nothing yet, the oldest first."""
     leaving: dict[Any, float]
     """Protocols whose peer has gone, since when, and whose application goes on; the longest first."""
-    tls_address: tuple[str, int, Contexts] | None = None
+    tls_addresses: tuple[tuple[str, int, Contexts], ...] = ()
     """Where to listen with TLS, if anywhere."""
-    tls_port: int | None = None
+    tls_ports: dict[str, int]
+    """By their names, once they are open."""
 
     def run(self) -> None:
         self.files = Files()
+        self.tls_ports = {}
         self.unlooked = []
         self.silent = {}
         self.leaving = {}
@@ -283,8 +285,8 @@ class GatewayServer(Server):
         loop = asyncio.get_event_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._begin_to_stop)
-        if self.tls_address is not None:
-            self._listen_with_tls(*self.tls_address)
+        for address in self.tls_addresses:
+            self._listen_with_tls(*address)
         self.starting = loop.create_task(self._announce())
 
     def _build(self, build: Callable[[Any], Any], address: Any) -> Any:
@@ -356,7 +358,12 @@ class GatewayServer(Server):
             self.stop()
             return
         self.ports = (*self.ports, listener)
-        self.tls_port = listener.getHost().port
+        name = "legacy_tls_port" if contexts.is_legacy else "tls_port"
+        self.tls_ports[name] = listener.getHost().port
+        if contexts.is_legacy:
+            log.warning(
+                "unsafe port open for TLS 1.0 and 1.1, only for old chargers", extra={"port": self.tls_ports[name]}
+            )
 
     def _handshake_failed(self, address: str, problem: str) -> None:
         process = running_gateway()
@@ -374,8 +381,7 @@ class GatewayServer(Server):
         while not self.listening_addresses:
             await asyncio.sleep(0.01)
         host, port = self.listening_addresses[0]
-        with_tls = {} if self.tls_port is None else {"tls_port": self.tls_port}
-        log.info("gateway ready", extra={"host": host, "port": port, **with_tls})
+        log.info("gateway ready", extra={"host": host, "port": port, **self.tls_ports})
 
     def listen_success(self, port: Any) -> None:
         self.ports = (*self.ports, port)
@@ -427,7 +433,9 @@ class GatewayServer(Server):
         return inbox
 
 
-def serve(host: str, port: int, application: Any, *, tls_port: int | None = None) -> None:
+def serve(
+    host: str, port: int, application: Any, *, tls_port: int | None = None, legacy_tls_port: int | None = None
+) -> None:
     """Serve chargers until SIGTERM or SIGINT. Port 0 takes a free one; the log says which.
 
     Raises UnsuitableFiles if there is a port for TLS without certificates to it.
@@ -444,15 +452,17 @@ def serve(host: str, port: int, application: Any, *, tls_port: int | None = None
         ping_interval=settings.OCPP_PING_INTERVAL_S,
         server_name="csms",
     )
-    if tls_port is not None:
-        server.tls_address = (host, tls_port, _contexts())
+    doors = ((tls_port, False), (legacy_tls_port, True))
+    server.tls_addresses = tuple(
+        (host, number, _contexts(is_legacy=is_legacy)) for number, is_legacy in doors if number is not None
+    )
     server.run()
     logging.shutdown()
     # Threads that wait for a database that is away would keep the process. What was answered is committed.
     os._exit(1 if server.has_failed else 0)
 
 
-def _contexts() -> Contexts:
+def _contexts(*, is_legacy: bool) -> Contexts:
     if not settings.OCPP_TLS_CERTIFICATES:
         raise UnsuitableFiles("A port for TLS needs OCPP_TLS_CERTIFICATES and OCPP_TLS_KEYS.")
-    return Contexts(key_pairs(settings.OCPP_TLS_CERTIFICATES, settings.OCPP_TLS_KEYS))
+    return Contexts(key_pairs(settings.OCPP_TLS_CERTIFICATES, settings.OCPP_TLS_KEYS), is_legacy)

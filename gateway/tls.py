@@ -31,6 +31,11 @@ SUITES = (
     "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384"
     ":ECDHE-RSA-AES128-GCM-SHA256:ECDHE-RSA-AES256-GCM-SHA384:AES128-GCM-SHA256:AES256-GCM-SHA384"
 )
+# What chargers of TLS 1.0 and 1.1 know. Their signatures are by SHA-1, which OpenSSL makes at level 0 only.
+LEGACY_SUITES = (
+    f"{SUITES}:ECDHE-ECDSA-AES128-SHA:ECDHE-ECDSA-AES256-SHA:ECDHE-RSA-AES128-SHA:ECDHE-RSA-AES256-SHA"
+    ":AES128-SHA256:AES256-SHA256:AES128-SHA:AES256-SHA:@SECLEVEL=0"
+)
 LOOKED_AT_EVERY_S = 30
 CONNECTION_DONE = Failure(ConnectionDone())
 
@@ -60,13 +65,15 @@ class Contexts:
     """Makes the TLS side of each connection. Files that were renewed are taken up without a restart."""
 
     pairs: list[KeyPair]
+    is_legacy: bool = False
+    """For chargers that know only TLS 1.0 or 1.1 (quirk 14)."""
     context: SSL.Context = field(init=False)
     written_at: tuple[int, ...] = field(init=False)
     looked_at_s: float = field(init=False)
 
     def __post_init__(self) -> None:
         self.written_at, self.looked_at_s = self._times(), time.monotonic()
-        self.context = context_of(self.pairs)
+        self.context = context_of(self.pairs, is_legacy=self.is_legacy)
 
     def serverConnectionForTLS(self, protocol: Any) -> SSL.Connection:  # noqa: N802
         self._renew()
@@ -79,7 +86,7 @@ class Contexts:
         try:
             written_at = self._times()
             if written_at != self.written_at:
-                self.context = context_of(self.pairs)
+                self.context = context_of(self.pairs, is_legacy=self.is_legacy)
                 self.written_at = written_at
                 log.info("server certificates renewed")
         except UnsuitableFiles as problem:
@@ -93,15 +100,15 @@ class Contexts:
             raise UnsuitableFiles(f"{error.filename} cannot be read: {error.strerror}") from error
 
 
-def context_of(pairs: Sequence[KeyPair]) -> SSL.Context:
+def context_of(pairs: Sequence[KeyPair], *, is_legacy: bool = False) -> SSL.Context:
     """TLS 1.2 or newer, the prescribed suites, no compression, no renegotiation. Raises UnsuitableFiles."""
     context = SSL.Context(SSL.TLS_SERVER_METHOD)
-    context.set_min_proto_version(SSL.TLS1_2_VERSION)
+    context.set_min_proto_version(SSL.TLS1_VERSION if is_legacy else SSL.TLS1_2_VERSION)
     context.set_options(SSL.OP_NO_COMPRESSION | SSL.OP_NO_RENEGOTIATION | SSL.OP_CIPHER_SERVER_PREFERENCE)
     # Nothing is resumed: each connection proves anew that it has its key.
     context.set_options(SSL.OP_NO_TICKET)
     context.set_session_cache_mode(SSL.SESS_CACHE_OFF)
-    context.set_cipher_list(SUITES.encode())
+    context.set_cipher_list((LEGACY_SUITES if is_legacy else SUITES).encode())
     context.set_verify(SSL.VERIFY_PEER, lambda *_: True)
     for pair in pairs:
         try:

@@ -18,6 +18,7 @@ class Repair(models.TextChoices):
     SUBPROTOCOL_ALIAS = "subprotocol_alias", "The station's other name for its OCPP version was accepted"
     IDENTITY_IN_QUERY = "identity_in_query", "The identity was taken from the query of the address"
     IDENTITY_IN_ADDRESS = "identity_in_address", "A whole address was sent as identity: its last part was taken"
+    OLD_TLS = "old_tls", "The station came by TLS older than 1.2, which counts as none"
     PAYLOAD_LEFT_OUT = "payload_left_out", "A missing, empty or null payload was read as {}"
     MESSAGE_ID_NOT_TEXT = "message_id_not_text", "The message id is no text of at most 36 characters"
     UNKNOWN_PROPERTY = "unknown_property", "A property the specification does not know was dropped"

@@ -185,7 +185,7 @@ REFUSAL_ADVICE: dict[RefusalCause, str] = {
     f"number or identity (CN). If the hardware was exchanged: {RENEW}",
     RefusalCause.CERTIFICATE_REVOKED: f"The charger must use its newest certificate. If it lost it: {RENEW}",
     RefusalCause.TLS_FAILED: "Charger and server found no common way to speak TLS. The charger needs TLS 1.2, and must "
-    "use wss only at the port for TLS.",
+    "use wss only at the port for TLS. For old chargers there can be a port of its own: OCPP_LEGACY_TLS_PORT.",
     RefusalCause.NO_COMMON_VERSION: "Set the charger to OCPP 1.6J, 2.0.1 or 2.1.",
     RefusalCause.BAD_PATH: "Set the charger's server address to wss://<this server>/ocpp/ followed by its identity.",
 }

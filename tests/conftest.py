@@ -91,7 +91,7 @@ def gateway(django_db_setup: None, django_db_blocker: Any, _namespace: None) -> 
             "OCPP_TLS_KEYS": f"{files.keys[0]},{key}",
         }
         with django_db_blocker.unblock():
-            process = GatewayUnderTest("--tls-port", "0", **by_two | BEHIND_PROXY)
+            process = GatewayUnderTest("--tls-port", "0", "--legacy-tls-port", "0", **by_two | BEHIND_PROXY)
         both = Path(directory, "both.crt")
         both.write_bytes(files.authority.read_bytes() + public.root)
         process.ca_file, process.public_root = str(both), public.root.decode()

@@ -20,7 +20,7 @@ from django.db import connection
 from csms.embedded.addresses import PostgresAddress
 
 ROOT = Path(__file__).resolve().parent.parent
-READY = re.compile(r"gateway ready.*?port=(\d+)(?:.*?tls_port=(\d+))?")
+READY = re.compile(r"gateway ready.*?port=(\d+)(?:.*?\btls_port=(\d+))?(?:.*?\blegacy_tls_port=(\d+))?")
 START_TIMEOUT_S = 180
 STOP_TIMEOUT_S = 60
 
@@ -87,7 +87,7 @@ class GatewayUnderTest:
     """``manage.py gateway`` on a free loopback port."""
 
     program: tuple[str, ...] = ("manage.py",)
-    tls_port = 0
+    tls_port = legacy_tls_port = 0
     ca_file: str | None = None
     public_root = ""
     """PEM of the root above the intermediate that signed its RSA certificate."""
@@ -118,7 +118,7 @@ class GatewayUnderTest:
         deadline = time.monotonic() + START_TIMEOUT_S
         while time.monotonic() < deadline:
             if match := READY.search(self.output()):
-                self.tls_port = int(match.group(2) or 0)
+                self.tls_port, self.legacy_tls_port = int(match.group(2) or 0), int(match.group(3) or 0)
                 return int(match.group(1))
             if self.process.poll() is not None:
                 break

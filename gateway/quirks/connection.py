@@ -43,8 +43,8 @@ CONNECTING = (
     Quirk(
         14,
         "Knows only TLS 1.0 or 1.1",
-        "",
-        missing="The proxy in docker/ speaks TLS 1.2 and newer; there is no listener for older ones.",
+        "A port of its own, if the operator opens one; it counts as a connection without TLS",
+        (Repair.OLD_TLS,),
     ),
     Quirk(
         15,

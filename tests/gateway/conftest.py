@@ -8,7 +8,7 @@ from asgiref.sync import sync_to_async
 
 from stations.models import ChargingStation, Site
 from tests.conftest import NAMES, add_station
-from tests.gateway.knocking import Answer, knock
+from tests.gateway.knocking import Answer, knock, old_tls
 from tests.gateway.socket import Socket, open_socket
 from tests.harness import GatewayUnderTest
 
@@ -74,8 +74,11 @@ async def door(quiet_gateway: GatewayUnderTest) -> AsyncIterator[Door]:
     """Knocks by hand; see tests/gateway/knocking.py."""
     answers: list[Answer] = []
 
-    async def ask(target: str | bytes = "/ocpp/old_faithful", **options: Any) -> Answer:
-        answers.append(await knock(quiet_gateway.port, target, **options))
+    async def ask(target: str | bytes = "/ocpp/old_faithful", *, by_old_tls: bool = False, **options: Any) -> Answer:
+        port, tls = quiet_gateway.port, None
+        if by_old_tls:
+            port, tls = quiet_gateway.legacy_tls_port, old_tls(quiet_gateway.ca_file)
+        answers.append(await knock(port, target, tls=tls, **options))
         return answers[-1]
 
     yield ask

@@ -3,6 +3,8 @@
 import asyncio
 import base64
 import contextlib
+import ssl
+import warnings
 from dataclasses import dataclass, field
 
 KEY = "dGhlIHNhbXBsZSBub25jZQ=="
@@ -42,6 +44,19 @@ def basic(username: str | bytes, password: str | bytes) -> str:
     return "Basic " + base64.b64encode(user + b":" + secret).decode()
 
 
+def old_tls(
+    ca_file: str | None, version: ssl.TLSVersion = ssl.TLSVersion.TLSv1_1, suites: str = "ALL"
+) -> ssl.SSLContext:
+    """Of a charger that knows nothing newer. Python warns of it, and OpenSSL speaks it at level 0 only."""
+    context = ssl.create_default_context(cafile=ca_file)
+    context.set_ciphers(f"{suites}:@SECLEVEL=0")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        context.minimum_version = ssl.TLSVersion.TLSv1
+        context.maximum_version = version
+    return context
+
+
 async def knock(
     port: int,
     target: str | bytes,
@@ -49,6 +64,7 @@ async def knock(
     authorization: str | None = None,
     subprotocols: str | None = "ocpp1.6",
     headers: tuple[str, ...] = (),
+    tls: ssl.SSLContext | None = None,
 ) -> Answer:
     """Ask for an upgrade at this request target; returns the answer, whatever it is."""
     lines = [
@@ -64,7 +80,7 @@ async def knock(
     if subprotocols is not None:
         lines.append(f"Sec-WebSocket-Protocol: {subprotocols}")
     path = target.encode() if isinstance(target, str) else target
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    reader, writer = await asyncio.open_connection("127.0.0.1", port, ssl=tls)
     writer.write(b"GET " + path + b" HTTP/1.1\r\n" + "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n")
     try:
         return await _read(reader, writer)

@@ -69,6 +69,7 @@ OF_THE_HANDSHAKE: dict[Repair, dict[str, Any]] = {
     Repair.NO_SUBPROTOCOL: {"subprotocols": None},
     Repair.SUBPROTOCOL_ALIAS: {"subprotocols": "ocpp1.6j"},
     Repair.IDENTITY_IN_QUERY: {"target": "/ocpp?cid=old_faithful"},
+    Repair.OLD_TLS: {"by_old_tls": True},
     Repair.IDENTITY_IN_ADDRESS: {"target": "/ocpp/ws%3A%2F%2Fcsms.example%2Focpp%2Fold_faithful"},
 }
 CASES: dict[Repair, Case] = {

@@ -20,6 +20,13 @@ class Command(BaseCommand):
             default=settings.OCPP_TLS_PORT,
             help="Port for wss:// (default: OCPP_TLS_PORT; none without it)",
         )
+        parser.add_argument(
+            "--legacy-tls-port",
+            type=int,
+            default=settings.OCPP_LEGACY_TLS_PORT,
+            help="Unsafe: port for old chargers, which speak wss:// by TLS 1.0 or 1.1 "
+            "(default: OCPP_LEGACY_TLS_PORT; none without it)",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         from gateway.asgi import application
@@ -29,6 +36,12 @@ class Command(BaseCommand):
         _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
         try:
-            serve(options["host"], options["port"], application, tls_port=options["tls_port"])
+            serve(
+                options["host"],
+                options["port"],
+                application,
+                tls_port=options["tls_port"],
+                legacy_tls_port=options["legacy_tls_port"],
+            )
         except UnsuitableFiles as problem:
             raise CommandError(str(problem)) from problem
