@@ -215,7 +215,7 @@ class ClearPurposeForm(CommandForm):
 
 class ProfilesForm(CommandForm):
     slug = "profiles"
-    title, icon, button = "Ask for profiles", "fact_check", "Ask"
+    title, icon, button = "Ask for profiles", "list_alt", "Ask"
     explanation = "Asks an OCPP 2.x station which charging profiles it holds. They appear among its limits."
     is_in_panel = False
 
