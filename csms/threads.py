@@ -1,5 +1,6 @@
 """Lends each request a thread that others had before, and with it their connection to the database."""
 
+import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -23,11 +24,21 @@ class LentThreads:
             async with ThreadSensitiveContext(executor=thread):
                 await self.application(scope, receive, send)
         finally:
-            self._take_back(thread)
+            await self._take_back(thread)
 
-    def _take_back(self, thread: ThreadPoolExecutor) -> None:
-        if len(self.idle) < self.kept:
-            self.idle.append(thread)
-            return
-        thread.submit(connections.close_all)
-        thread.shutdown(wait=False)
+    async def _take_back(self, thread: ThreadPoolExecutor) -> None:
+        """Once it is free: what was begun for a browser that has gone goes on, and nobody is to wait behind it."""
+        is_free = False
+        try:
+            await asyncio.wrap_future(thread.submit(_nothing))
+            is_free = len(self.idle) < self.kept
+        finally:
+            if is_free:
+                self.idle.append(thread)
+            else:
+                thread.submit(connections.close_all)
+                thread.shutdown(wait=False)
+
+
+def _nothing() -> None:
+    """Done when all before it is."""

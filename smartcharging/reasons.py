@@ -105,7 +105,7 @@ def _of_profile(row: ChargingProfile, period: Period, supply: Supply) -> Limit:
 
 
 def _of_schedule(session: Session, supply: Supply) -> Iterator[Limit]:
-    """What the station itself told, if it told so for now."""
+    """What the station itself told of this moment."""
     now = timezone.now()
     for schedule in CompositeSchedule.objects.filter(station=session.station_id, evse_number=session.evse_number or 0):
         elapsed_s = (now - schedule.start_at).total_seconds()

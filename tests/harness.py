@@ -18,6 +18,7 @@ from django.conf import settings
 from django.db import connection
 
 from csms.embedded.addresses import PostgresAddress
+from csms.embedded.children import dies_with_us
 
 ROOT = Path(__file__).resolve().parent.parent
 READY = re.compile(r"gateway ready.*?port=(\d+)(?:.*?\btls_port=(\d+))?(?:.*?\blegacy_tls_port=(\d+))?")
@@ -95,7 +96,7 @@ class GatewayUnderTest:
     def __init__(self, *options: str, **extra: str) -> None:
         self.log = tempfile.NamedTemporaryFile(prefix="gateway", suffix=".log", delete=False)  # noqa: SIM115
         self.process = subprocess.Popen(
-            [sys.executable, *self.program, "gateway", "--port", "0", *options],
+            [*dies_with_us(signal.SIGKILL), sys.executable, *self.program, "gateway", "--port", "0", *options],
             cwd=ROOT,
             env=environment(**MANNERLESS | extra),
             stdout=self.log,

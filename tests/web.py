@@ -1,5 +1,6 @@
 """A real web process: Daphne on a free loopback port, on this worker's test database."""
 
+import signal
 import socket
 import subprocess
 import sys
@@ -14,8 +15,10 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django.contrib.sessions.backends.db import SessionStore
 
 from accounts.models import User
+from csms.embedded.children import dies_with_us
 from tests.harness import ROOT, environment
 
+DAPHNE = (sys.executable, "-m", "daphne", "-b", "127.0.0.1")
 START_TIMEOUT_S = 60
 STOP_TIMEOUT_S = 60
 
@@ -26,7 +29,7 @@ class WebUnderTest:
         self.log = tempfile.NamedTemporaryFile(prefix="web", suffix=".log", delete=False)  # noqa: SIM115
         self.media = tempfile.TemporaryDirectory(prefix="media")
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "daphne", "-b", "127.0.0.1", "-p", str(self.port), "csms.asgi:application"],
+            [*dies_with_us(signal.SIGKILL), *DAPHNE, "-p", str(self.port), "csms.asgi:application"],
             cwd=ROOT,
             env=environment(
                 STATIC_FROM_SOURCE="1",

@@ -10,7 +10,7 @@ from csms.console.frames import fields_of
 
 MOST_READINGS = 12
 # Kept so that a repair can be made; nothing that people read.
-INTERNAL = frozenset({"token_id", "organization_id", "time_text"})
+INTERNAL = frozenset({"token_id", "organization_id"})
 WORDS = {
     "energy_wh": "Energy",
     "evse_number": "EVSE",
@@ -20,6 +20,7 @@ WORDS = {
     "next_session": "Next session, no.",
     "other_session": "Other session, no.",
     "replaces_repair": "Instead of a repair by staff",
+    "time_text": "Time, as it was written",
     "transaction_id": "Transaction",
 }
 
@@ -54,7 +55,7 @@ def _said(name: str, value: Any, zone: str) -> str:
         return "yes" if value else "no"
     if name.endswith("_wh") and isinstance(value, int | float):
         return f"{value / 1000:.3f} kWh"
-    at = _time(value)
+    at = None if name == "time_text" else _time(value)
     return exact(at, zone) if at is not None else str(value)
 
 
@@ -71,6 +72,6 @@ def _readings(samples: list[list[Any]], zone: str) -> Iterator[Pair]:
         kind = Measurand(measurand)
         when = datetime.fromisoformat(at)
         unit = UNITS.get(kind, "")
-        yield exact(when, zone), f"{kind.label} {value:g} {unit}, {ReadingContext(context).label}"
+        yield exact(when, zone), f"{kind.label} {value:.15g} {unit}, {ReadingContext(context).label}"
     if len(samples) > MOST_READINGS:
         yield "More readings", str(len(samples) - MOST_READINGS)

@@ -12,7 +12,9 @@ from drivers.models import IdToken, LocalListRule
 from drivers.services import refresh_local_list
 from firmware.services import request_log
 from firmware.states import LogKind
-from smartcharging.services import Wish, ask_schedule, set_profile
+from smartcharging.commands import GetCompositeSchedule
+from smartcharging.services import Wish, set_profile
+from stations.commands import send
 from stations.models import ChargingStation
 
 DAY_S = 24 * 3600
@@ -53,4 +55,4 @@ def _limit(station: ChargingStation) -> None:
     )
     for wish in (whole, cars):
         set_profile(station=station, wish=wish, by=None)
-    ask_schedule(station=station, evse_number=1, duration_s=DAY_S, unit=None, by=None)
+    send(station, GetCompositeSchedule(1, DAY_S))

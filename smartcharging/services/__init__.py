@@ -14,13 +14,12 @@ from smartcharging.services.profiles import (
     record_reported,
     set_profile,
 )
-from smartcharging.services.schedules import ask_schedule, expected_schedule, record_schedule, supply_of
+from smartcharging.services.schedules import expected_schedule, record_schedule, supply_of
 
 __all__ = [
     "SmartChargingAbilities",
     "Wish",
     "abilities_of",
-    "ask_schedule",
     "clear_profiles",
     "end_session_profiles",
     "expected_schedule",

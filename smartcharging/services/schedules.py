@@ -7,25 +7,15 @@ import msgspec
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.models import User
 from charging.models import Session
 from charging.profiles import Period, RateUnit
 from live.publish import publish
-from smartcharging.commands import GetCompositeSchedule
 from smartcharging.models import ChargingProfile, CompositeSchedule
 from smartcharging.schedule import Running, Step, Supply, composite
-from stations.commands import send
 from stations.connector_types import PowerType
-from stations.models import ChargingStation, Command, Connector
+from stations.models import ChargingStation, Connector
 
 PHASES = {PowerType.AC_1: 1, PowerType.AC_2: 2, PowerType.AC_3: 3, PowerType.DC: 0}
-
-
-@transaction.atomic
-def ask_schedule(
-    *, station: ChargingStation, evse_number: int, duration_s: int, unit: RateUnit | None, by: User | None
-) -> Command:
-    return send(station, GetCompositeSchedule(evse_number, duration_s, unit), by=by)
 
 
 @transaction.atomic

@@ -12,7 +12,7 @@ from accounts.models import Organization, User
 from live.publish import publish
 from stations import authority
 from stations.authority import Pair, UnsuitableRequest
-from stations.commands import DeleteCertificate, InstallCertificate, SendCertificate, send
+from stations.commands import DeleteCertificate, SendCertificate, send
 from stations.models import CertificateAuthority, ChargingStation, Command, InstalledCertificate, StationCertificate
 from stations.reports import ReportedCertificate
 from stations.services.security import CHANGED
@@ -115,14 +115,6 @@ def answer_certificate(*, station_id: int, certificate_pem: str, is_accepted: bo
         status=SigningStatus.ACCEPTED if is_accepted else SigningStatus.REJECTED
     )
     publish(f"station:{station_id}", kind=CHANGED)
-
-
-def install_certificate(
-    *, station: ChargingStation, kind: CertificateKind, certificate_pem: str, by: User | None
-) -> Command:
-    """Ask the station to trust a certificate. Raises stations.authority.UnsuitableCertificate."""
-    pem = authority.pem_of(authority.read_certificate(certificate_pem))
-    return send(station, InstallCertificate(kind, pem), by=by)
 
 
 def delete_certificate(*, certificate: InstalledCertificate, by: User | None) -> Command:

@@ -22,13 +22,14 @@ AT = datetime(2026, 11, 22, 12, 30, tzinfo=UTC)
 def test_an_orphan_stop_is_told_in_words() -> None:
     world = build("Harbour Energy", "Harbour")
     register = Measurand.ENERGY_IMPORT_REGISTER
-    values = [Sample(AT + timedelta(minutes=minute), register, 1000.0 + minute) for minute in range(15)]
+    values = [Sample(AT + timedelta(minutes=minute), register, 12_345_678.5 + minute) for minute in range(15)]
     services.end_session(
         EndReport(
             station_id=world[ChargingStation].pk,
             transaction_id="987654321",
             at=AT,
             received_at=AT + timedelta(days=2),
+            time_text="2026-11-22T12:30:00",
             token=PresentedToken("04AABBCCDD", "ISO14443"),
             meter_wh=1500,
             samples=Samples(plain=tuple(values)),
@@ -45,8 +46,9 @@ def test_an_orphan_stop_is_told_in_words() -> None:
         ("Received", "2026-11-24 13:30:00 CET"),
         ("Register at the end", "1.500 kWh"),
         ("Told from offline", "yes"),
+        ("Time, as it was written", "2026-11-22T12:30:00"),
         ("Token", "••••CCDD"),
-        ("2026-11-22 13:30:00 CET", f"Energy.Active.Import.Register 1000 Wh, {ReadingContext.PERIODIC.label}"),
+        ("2026-11-22 13:30:00 CET", f"Energy.Active.Import.Register 12345678.5 Wh, {ReadingContext.PERIODIC.label}"),
         ("More readings", "3"),
     } <= set(told)
     assert not [name for name, _ in told if "_" in name]

@@ -1,6 +1,7 @@
 """The threads of the web process, and their connections to the database."""
 
 import asyncio
+import contextlib
 import threading
 from typing import Any
 
@@ -35,6 +36,33 @@ async def test_requests_at_once_have_threads_of_their_own_and_few_are_kept() -> 
     await asyncio.gather(*(web({}, None, None) for _ in range(3)))
     assert len(seen) == 3
     assert len(web.idle) == 2
+
+
+async def test_nobody_waits_behind_what_was_begun_for_a_browser_that_has_gone() -> None:
+    async def application(scope: Any, receive: Any, send: Any) -> None:
+        """As Django: it keeps to itself that it was cancelled."""
+        with contextlib.suppress(asyncio.CancelledError):
+            if scope:
+                threads.append(await sync_to_async(threading.get_ident)())
+                await sync_to_async(goes_on.wait)()
+        if not scope:
+            threads.append(await sync_to_async(threading.get_ident)())
+
+    threads: list[int] = []
+    goes_on = threading.Event()
+    web = LentThreads(application)
+    slow = asyncio.create_task(web({"is": "slow"}, None, None))
+    while not threads:
+        await asyncio.sleep(0)
+    slow.cancel()
+    try:
+        await web({}, None, None)
+        await asyncio.wait_for(asyncio.gather(web({}, None, None), web({}, None, None)), 10)
+    finally:
+        goes_on.set()
+    await slow
+    assert threads[0] not in threads[1:]
+    assert len(web.idle) == 3
 
 
 def _backend() -> tuple[int, int]:

@@ -16,7 +16,7 @@ from simulator.certificates import Wallet
 from simulator.errors import HandshakeRefused
 from stations import services
 from stations.authority import is_signed_by, read_certificate
-from stations.commands import GetInstalledCertificates, RawCall, RequestCertificate
+from stations.commands import GetInstalledCertificates, InstallCertificate, RawCall, RequestCertificate
 from stations.errors import PasswordUnderWay
 from stations.models import (
     CertificateAuthority,
@@ -273,8 +273,7 @@ async def test_M03_M04_M05_roots_are_installed_listed_and_deleted(
     root = (await sync_to_async(services.authority_of)(row.organization)).certificate
     roots = {CertificateKind.SYSTEM_ROOT: root, CertificateKind.MANUFACTURER_ROOT: signing_certificate()[0]}
     for kind, pem in roots.items():
-        asked = await sync_to_async(services.install_certificate)(station=row, kind=kind, certificate_pem=pem, by=None)
-        assert (await finished(asked)).status == CommandStatus.ACCEPTED
+        assert (await outcome_of(InstallCertificate(kind, pem))).status == CommandStatus.ACCEPTED
     assert (await outcome_of(GetInstalledCertificates())).status == CommandStatus.ACCEPTED
     rows = [each async for each in InstalledCertificate.objects.select_related("station")]
     assert [(each.kind, each.hash_algorithm) for each in rows] == [
@@ -297,17 +296,11 @@ async def test_M05_a_station_that_refuses(station: Charger, version: str) -> Non
     row = await the_station()
     root = (await sync_to_async(services.authority_of)(row.organization)).certificate
     station.on("InstallCertificate", always({"status": "Rejected" if version == "1.6" else "Failed"}))
-    refused = await sync_to_async(services.install_certificate)(
-        station=row, kind=CertificateKind.SYSTEM_ROOT, certificate_pem=root, by=None
-    )
-    assert (await finished(refused)).status == CommandStatus.REJECTED
+    wanted = InstallCertificate(CertificateKind.SYSTEM_ROOT, root)
+    assert (await outcome_of(wanted)).status == CommandStatus.REJECTED
     assert not await InstalledCertificate.objects.aexists()
     station.on("InstallCertificate", None)
-    await finished(
-        await sync_to_async(services.install_certificate)(
-            station=row, kind=CertificateKind.SYSTEM_ROOT, certificate_pem=root, by=None
-        )
-    )
+    await outcome_of(wanted)
     await outcome_of(GetInstalledCertificates())
     installed = await InstalledCertificate.objects.select_related("station").aget()
     station.on("DeleteCertificate", always({"status": "Failed"}))

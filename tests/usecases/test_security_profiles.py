@@ -10,7 +10,7 @@ from accounts.models import AuditEvent, Organization
 from simulator import Charger
 from simulator.errors import HandshakeRefused
 from stations import services
-from stations.commands import GetVariables, RequestCertificate, Reset, ResetKind, VariableName
+from stations.commands import GetVariables, InstallCertificate, RequestCertificate, Reset, ResetKind, VariableName
 from stations.errors import CannotRaiseProfile
 from stations.models import ChargingStation, Command, RejectedConnection, StationConnection
 from stations.states import CertificateKind, CommandStatus, RefusalCause, SecurityProfile, SigningStatus
@@ -131,10 +131,8 @@ async def test_A05_from_password_to_certificate(
     """TC_083_CSMS, TC_A_19_CSMS, TC_087_CSMS: root, certificate, profile; then a password alone opens nothing."""
     row = await the_station()
     root = (await sync_to_async(services.authority_of)(row.organization)).certificate
-    installed = await sync_to_async(services.install_certificate)(
-        station=row, kind=CertificateKind.SYSTEM_ROOT, certificate_pem=root, by=None
-    )
-    assert (await finished(installed)).status == CommandStatus.ACCEPTED
+    installed = await outcome_of(InstallCertificate(CertificateKind.SYSTEM_ROOT, root))
+    assert installed.status == CommandStatus.ACCEPTED
     careful.wallet.owner = harbour_energy.name
     assert (await outcome_of(RequestCertificate())).status == CommandStatus.ACCEPTED
 
