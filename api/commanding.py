@@ -19,7 +19,7 @@ from charging.services import cancel_reservation, remote_start, remote_stop, res
 from drivers.commands import SendLocalList
 from drivers.models import IdToken
 from drivers.services import refresh_local_list
-from firmware.commands import GetDiagnostics, GetLog, SignedUpdateFirmware, UpdateFirmware
+from firmware.commands import GetDiagnostics, GetLog, SignedUpdateFirmware, Tries, UpdateFirmware
 from firmware.errors import FirmwareError
 from firmware.models import FileLocation, Firmware, FirmwareUpdate, LogRequest
 from firmware.services import request_log, request_update
@@ -187,9 +187,16 @@ def _get_log(station: ChargingStation, arguments: dict[str, Any], principal: Pri
     place = places.filter(pk=told.location).first() if told.location is not None else None
     if told.location is not None and place is None:
         raise ValidationError({"arguments": {"location": "There is no such file location."}})
-    wanted = msgspec.structs.asdict(told) | {"location": place}
     try:
-        log = request_log(station=station, by=person_of(principal), **wanted)
+        log = request_log(
+            station=station,
+            by=person_of(principal),
+            kind=told.kind,
+            location=place,
+            oldest_at=told.oldest_at,
+            latest_at=told.latest_at,
+            tries=Tries(told.retries, told.retry_interval_s),
+        )
     except FirmwareError as refusal:
         raise Conflict(str(refusal)) from refusal
     return _command_of(log)
@@ -241,9 +248,16 @@ def _update_firmware(signed: bool) -> Asking:
         firmware = rows.filter(pk=told.firmware).first()
         if firmware is None:
             raise ValidationError({"arguments": {"firmware": "There is no such firmware."}})
-        wanted = msgspec.structs.asdict(told) | {"firmware": firmware}
         try:
-            update = request_update(station=station, by=person_of(principal), is_signed=signed, **wanted)
+            update = request_update(
+                station=station,
+                firmware=firmware,
+                by=person_of(principal),
+                is_signed=signed,
+                retrieve_at=told.retrieve_at,
+                install_at=told.install_at,
+                tries=Tries(told.retries, told.retry_interval_s),
+            )
         except FirmwareError as refusal:
             raise Conflict(str(refusal)) from refusal
         return _command_of(update)

@@ -2,9 +2,20 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from firmware.states import LogKind
 from stations.commands import request
+
+
+class Tries(NamedTuple):
+    """How often a station tries an upload or a download again, after how many seconds; None: as it likes."""
+
+    retries: int | None = None
+    retry_interval_s: int | None = None
+
+
+AS_IT_LIKES = Tries()
 
 
 @request

@@ -311,5 +311,7 @@ def request_of(command: Command) -> Any:
 
 def is_repeatable(command: Command) -> bool:
     """Whether it can be asked again as it was: secrets and tokens are masked when a command ends."""
+    if command.batch is not None and not command.batch.is_repeatable:
+        return False
     known = REQUESTS.get(command.kind)
     return known is not None and known.__module__ == __name__ and not holds_masked(command.arguments)

@@ -1,9 +1,10 @@
 """Forms for what can be asked of a station: each makes one of the neutral requests, or calls the service that does."""
 
+from datetime import timedelta
 from typing import Any, ClassVar
 
 from django import forms
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from unfold.widgets import (
     UnfoldAdminIntegerFieldWidget,
     UnfoldAdminSelectWidget,
@@ -41,6 +42,8 @@ class CommandForm(forms.Form):
     explanation: ClassVar[str] = ""
     button: ClassVar[str] = "Send"
     is_in_panel: ClassVar[bool] = True
+    # The neutral request of those for which each station of many has a record of its own.
+    asks: ClassVar[str] = ""
 
     def __init__(self, station: ChargingStation, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -54,7 +57,17 @@ class CommandForm(forms.Form):
         raise NotImplementedError
 
     def send(self, by: User) -> Command:
-        return commands.send(self.station, self.request(), by=by)
+        return self.ask(self.station, by=by)
+
+    def ask(self, station: ChargingStation, *, by: User, expires_in: timedelta = commands.DEFAULT_EXPIRY) -> Command:
+        """Of the station, or of one of many for which the form was filled in once."""
+        return commands.send(station, self.request(), by=by, expires_in=expires_in)
+
+    def told(self) -> dict[str, str]:
+        """What was chosen, for people to read."""
+        given = {name: self[name].value() for name in self.fields}
+        given |= {name: row for name, row in self.cleaned_data.items() if isinstance(row, Model)}
+        return {name: str(value) for name, value in given.items() if value not in (None, "")}
 
     def ends_sessions(self) -> bool:
         """Whether sending it may end running sessions: then they are named and the button is red."""

@@ -22,6 +22,9 @@ from stations.problems import InvalidRequest
 from stations.secret_variables import without_secrets
 from stations.services import cancel_command
 
+# What says why a station cannot be asked.
+REFUSALS = (ChargingError, FirmwareError, InvalidRequest, OnboardingError, StationError)
+
 
 @staff_only
 def form(request: HttpRequest, pk: int, kind: str) -> HttpResponseBase:
@@ -34,7 +37,7 @@ def form(request: HttpRequest, pk: int, kind: str) -> HttpResponseBase:
     if request.method == "POST" and command_form.is_valid():
         try:
             command = command_form.send(by=user_of(request))
-        except (ChargingError, FirmwareError, InvalidRequest, OnboardingError, StationError) as refusal:
+        except REFUSALS as refusal:
             command_form.add_error(None, str(refusal))
         else:
             return render(request, "console/command/result.html", result_of(request, command))

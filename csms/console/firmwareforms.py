@@ -1,5 +1,6 @@
 """The form that updates the firmware of a station."""
 
+from datetime import timedelta
 from typing import Any
 
 from django import forms
@@ -8,9 +9,11 @@ from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidge
 from accounts.models import User
 from csms.console.commandforms import CommandForm
 from csms.console.logforms import MomentField, in_zone
+from firmware.commands import Tries
 from firmware.models import Firmware
 from firmware.services import request_update
-from stations.models import Command
+from stations.commands import DEFAULT_EXPIRY
+from stations.models import ChargingStation, Command
 
 
 class FirmwareField(forms.ModelChoiceField):  # type: ignore[type-arg]
@@ -23,6 +26,7 @@ class UpdateFirmwareForm(CommandForm):
     title, icon, button = "Update firmware", "memory", "Update"
     explanation = "The station fetches the file and installs it, usually with a reboot. A running update is given up."
     is_in_panel = False
+    asks = "UpdateFirmware"
 
     signing = forms.ChoiceField(
         label="Signature",
@@ -48,10 +52,15 @@ class UpdateFirmwareForm(CommandForm):
             label="Firmware",
             queryset=rows.filter(pk__in=fitting),
             widget=UnfoldAdminSelectWidget,
-            help_text=f"The station has {self.station.firmware_version or 'told no version yet'}.",
+            help_text=self._firmware_now(),
         )
         self.fields = {"firmware": field, **self.fields}
         self.fields["retrieve_at"].help_text = f"Local time at the station ({self.station.time_zone}); empty: now"
+
+    def _firmware_now(self) -> str:
+        if not self.station.pk:
+            return "Stations of another vendor or model are left out, and listed."
+        return f"The station has {self.station.firmware_version or 'told no version yet'}."
 
     def ends_sessions(self) -> bool:
         return True
@@ -62,10 +71,12 @@ class UpdateFirmwareForm(CommandForm):
             cleaned[name] = in_zone(cleaned.get(name), self.station.time_zone)
         return cleaned
 
-    def send(self, by: User) -> Command:
-        told = dict(self.cleaned_data)
+    def ask(self, station: ChargingStation, *, by: User, expires_in: timedelta = DEFAULT_EXPIRY) -> Command:
+        chosen = dict(self.cleaned_data)
+        is_signed = False if chosen.pop("signing") == "no" else None
+        tries = Tries(chosen.pop("retries"), chosen.pop("retry_interval_s"))
         update = request_update(
-            station=self.station, by=by, is_signed=False if told.pop("signing") == "no" else None, **told
+            station=station, by=by, is_signed=is_signed, tries=tries, expires_in=expires_in, **chosen
         )
         assert update.command is not None  # noqa: S101 - it was sent just now
         return update.command

@@ -21,7 +21,8 @@ from csms.console.commandforms import CommandForm, SessionField, running_on
 from smartcharging import services as smartcharging
 from smartcharging.commands import ClearChargingProfile, GetChargingProfiles, GetCompositeSchedule
 from smartcharging.models import ChargingProfile
-from stations.models import Command
+from stations.commands import DEFAULT_EXPIRY
+from stations.models import ChargingStation, Command
 
 # "0:30 16" or "24:00 7.4 1": time from the begin, limit, phases.
 LINE = re.compile(r"\+?(\d{1,3}):([0-5]\d)\s+(\d{1,8}(?:[.,]\d)?)(?:\s+([123]))?")
@@ -53,6 +54,7 @@ def _period(number: int, line: str) -> Period:
 
 class SetProfileForm(CommandForm):
     slug = "set-profile"
+    asks = "SetChargingProfile"
     title, icon, button = "Set a limit", "speed", "Set the limit"
     explanation = (
         "Sends a charging profile. Of several the highest stack level counts, and of station, session and hardware the "
@@ -68,15 +70,7 @@ class SetProfileForm(CommandForm):
 
     def prepare(self) -> None:
         self.fields["evse"] = self.evse_field(empty="Whole station")
-        sessions = running_on(self.station) if self.station.pk else ChargingProfile.objects.none()
-        self.fields["session"] = SessionField(
-            queryset=sessions,
-            widget=UnfoldAdminSelectWidget,
-            required=False,
-            empty_label="None",
-            initial=self.initial.get("session"),
-            help_text="For the limit of one session",
-        )
+        self._offer_sessions()
         self.fields["unit"] = forms.ChoiceField(choices=RateUnit.choices, widget=UnfoldAdminSelectWidget)
         self.fields["schedule"] = forms.ChoiceField(
             label="When", choices=list(SCHEDULES.items()), widget=UnfoldAdminSelectWidget
@@ -107,6 +101,21 @@ class SetProfileForm(CommandForm):
         if self.initial.get("session"):
             self.initial["purpose"] = Purpose.TX
 
+    def _offer_sessions(self) -> None:
+        """Of one station only: what is sent to many names no session."""
+        if not self.station.pk:
+            purposes = [choice for choice in Purpose.choices if choice[0] != Purpose.TX]
+            self.fields["purpose"].choices = purposes  # type: ignore[attr-defined]
+            return
+        self.fields["session"] = SessionField(
+            queryset=running_on(self.station),
+            widget=UnfoldAdminSelectWidget,
+            required=False,
+            empty_label="None",
+            initial=self.initial.get("session"),
+            help_text="For the limit of one session",
+        )
+
     def clean_periods(self) -> tuple[Period, ...]:
         return periods_of(self.cleaned_data["periods"])
 
@@ -116,13 +125,13 @@ class SetProfileForm(CommandForm):
             self.add_error("start_at", "When does it begin?")
         return cleaned
 
-    def send(self, by: User) -> Command:
-        row = smartcharging.set_profile(station=self.station, wish=self._wish(), by=by)
+    def ask(self, station: ChargingStation, *, by: User, expires_in: timedelta = DEFAULT_EXPIRY) -> Command:
+        row = smartcharging.set_profile(station=station, wish=self._wish(station), by=by, expires_in=expires_in)
         if row.command is None:
             raise RuntimeError("A profile is sent by a command.")
         return row.command
 
-    def _wish(self) -> smartcharging.Wish:
+    def _wish(self, station: ChargingStation) -> smartcharging.Wish:
         chosen = self.cleaned_data
         schedule, hours = chosen["schedule"], chosen["hours"]
         purpose = Purpose(chosen["purpose"])
@@ -134,24 +143,24 @@ class SetProfileForm(CommandForm):
             evse_number=chosen["evse"] or 0,
             stack_level=chosen["stack_level"],
             recurrency=Recurrency(schedule) if schedule in Recurrency.values else None,
-            start_at=self._start_at(schedule),
+            start_at=self._start_at(schedule, station),
             duration_s=int(hours * 3600) if hours else None,
-            valid_from=self._at("valid_from"),
-            valid_to=self._at("valid_to"),
-            session=chosen["session"] if purpose == Purpose.TX else None,
+            valid_from=self._at("valid_from", station),
+            valid_to=self._at("valid_to", station),
+            session=chosen.get("session") if purpose == Purpose.TX else None,
         )
 
-    def _start_at(self, schedule: str) -> datetime | None:
+    def _start_at(self, schedule: str, station: ChargingStation) -> datetime | None:
         """Midnight is that of the station's place; a begin in the past leaves no gap (OCPP 1.6 §3.13.2)."""
-        now = timezone.now().astimezone(zone(self.station.time_zone)).replace(microsecond=0)
+        now = timezone.now().astimezone(zone(station.time_zone)).replace(microsecond=0)
         midnight = now.replace(hour=0, minute=0, second=0)
         starts = {"now": now, "daily": midnight, "weekly": midnight - timedelta(days=now.weekday())}
-        return self._at("start_at") if schedule == "at" else starts.get(schedule)
+        return self._at("start_at", station) if schedule == "at" else starts.get(schedule)
 
-    def _at(self, name: str) -> datetime | None:
+    def _at(self, name: str, station: ChargingStation) -> datetime | None:
         """Django took it for a time of the server's zone."""
         entered: datetime | None = self.cleaned_data[name]
-        return entered.replace(tzinfo=zone(self.station.time_zone)) if entered else None
+        return entered.replace(tzinfo=zone(station.time_zone)) if entered else None
 
 
 class ProfileField(forms.ModelChoiceField):  # type: ignore[type-arg]

@@ -1,6 +1,6 @@
 """The form that asks a station for its logs."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -10,10 +10,12 @@ from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidge
 
 from accounts.models import User
 from csms.console.commandforms import CommandForm
+from firmware.commands import Tries
 from firmware.models import FileLocation
 from firmware.services import request_log
 from firmware.states import LogKind
-from stations.models import Command
+from stations.commands import DEFAULT_EXPIRY
+from stations.models import ChargingStation, Command
 from stations.states import OcppVersion
 
 
@@ -33,6 +35,7 @@ def in_zone(entered: datetime | None, zone: str) -> datetime | None:
 class GetLogForm(CommandForm):
     slug = "get-log"
     is_in_panel = False
+    asks = "GetLog"
     title, icon, button = "Get logs", "call_received", "Get"
     explanation = "Asks the station to upload its diagnostics or a log. The file appears on this page when it has come."
 
@@ -76,8 +79,9 @@ class GetLogForm(CommandForm):
             self.add_error("latest_at", "This is before the first.")
         return cleaned
 
-    def send(self, by: User) -> Command:
-        told = dict(self.cleaned_data)
-        log = request_log(station=self.station, kind=LogKind(told.pop("kind")), by=by, **told)
+    def ask(self, station: ChargingStation, *, by: User, expires_in: timedelta = DEFAULT_EXPIRY) -> Command:
+        chosen = dict(self.cleaned_data)
+        kind, tries = LogKind(chosen.pop("kind")), Tries(chosen.pop("retries"), chosen.pop("retry_interval_s"))
+        log = request_log(station=station, kind=kind, by=by, tries=tries, expires_in=expires_in, **chosen)
         assert log.command is not None  # noqa: S101 - it was sent just now
         return log.command

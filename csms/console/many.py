@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -15,7 +16,9 @@ from accounts.models import Organization
 from csms.console.access import page_context, staff_only
 from csms.console.actionforms import ActionForm
 from csms.console.actions import menu
+from csms.console.commandforms import CommandForm
 from csms.console.commandmenu import FOR_MANY
+from csms.console.commands import REFUSALS
 from csms.console.rawcalls import parts_url, version_with
 from csms.console.selection import Selection
 from csms.console.station import COMMAND
@@ -40,6 +43,14 @@ class DeliveryForm(forms.Form):
     )
     key = forms.UUIDField(widget=forms.HiddenInput)
 
+    def chosen(self) -> dict[str, Any]:
+        """As the services take it."""
+        waits_s = self.cleaned_data["offline"]
+        return {
+            "waits_for": timedelta(seconds=int(waits_s)) if waits_s else None,
+            "public_id": self.cleaned_data["key"],
+        }
+
 
 @staff_only
 def choose(request: HttpRequest) -> HttpResponseBase:
@@ -61,7 +72,7 @@ def form(request: HttpRequest, kind: str) -> HttpResponseBase:
     command_form = FOR_MANY[kind](anybody, request.POST or None)
     delivery = _delivery(request)
     if request.method == "POST" and command_form.is_valid() and delivery.is_valid():
-        batch = _send(request, organization, selection, command_form.request(), delivery)
+        batch = _ask(request, organization, selection, command_form, delivery)
         if batch is not None:
             return redirect("console:batch", batch.pk)
     context = {"form": command_form, "delivery": delivery, "asks_once": command_form.ends_sessions()}
@@ -109,19 +120,40 @@ def _delivery(request: HttpRequest) -> DeliveryForm:
     return DeliveryForm(request.POST if request.method == "POST" else None, initial={"key": uuid.uuid4()})
 
 
+def _ask(
+    request: HttpRequest,
+    organization: Organization,
+    selection: Selection,
+    command_form: CommandForm,
+    delivery: DeliveryForm,
+) -> CommandBatch | None:
+    """As ``_send``; where each has a record of its own, by the service that asks one alone."""
+    if not command_form.asks:
+        return _send(request, organization, selection, command_form.request(), delivery)
+    by = user_of(request)
+    question = services.Question(
+        command_form.asks, command_form.told(), partial(command_form.ask, by=by), refusals=REFUSALS
+    )
+    try:
+        return services.ask_each(
+            organization=organization, stations=selection.stations, question=question, by=by, **delivery.chosen()
+        )
+    except services.CannotSendToAll as refusal:
+        delivery.add_error(None, str(refusal))
+        return None
+
+
 def _send(
     request: HttpRequest, organization: Organization, selection: Selection, wanted: Any, delivery: DeliveryForm
 ) -> CommandBatch | None:
     """None when these stations cannot be asked together; the form says why."""
-    waits_s = delivery.cleaned_data["offline"]
     try:
         return services.send_to_many(
             organization=organization,
             stations=selection.stations,
             wanted=wanted,
             by=user_of(request),
-            waits_for=timedelta(seconds=int(waits_s)) if waits_s else None,
-            public_id=delivery.cleaned_data["key"],
+            **delivery.chosen(),
         )
     except services.CannotSendToAll as refusal:
         delivery.add_error(None, str(refusal))

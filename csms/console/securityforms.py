@@ -1,5 +1,6 @@
 """The forms that change a station's password and certificates."""
 
+from datetime import timedelta
 from typing import Any
 
 from django import forms
@@ -15,7 +16,7 @@ from accounts.models import User
 from csms.console.commandforms import CommandForm
 from stations import commands
 from stations.authority import UnsuitableCertificate, pem_of, read_certificate
-from stations.models import Command
+from stations.models import ChargingStation, Command
 from stations.services import (
     authority_of,
     change_password,
@@ -41,9 +42,10 @@ class ChangePasswordForm(CommandForm):
         "and if it refuses, the old one does. If no answer comes, both do until the station connects with one of them."
     )
     is_in_panel = False
+    asks = "SetPassword"
 
-    def send(self, by: User) -> Command:
-        return change_password(station=self.station, by=by)
+    def ask(self, station: ChargingStation, *, by: User, expires_in: timedelta = commands.DEFAULT_EXPIRY) -> Command:
+        return change_password(station=station, by=by, expires_in=expires_in)
 
 
 class RaiseProfileForm(CommandForm):
@@ -54,6 +56,7 @@ class RaiseProfileForm(CommandForm):
         "then it comes in with less no more. If it cannot, most stations fall back to what worked before."
     )
     is_in_panel = False
+    asks = "RaiseSecurityProfile"
 
     def prepare(self) -> None:
         station = self.station
@@ -63,7 +66,7 @@ class RaiseProfileForm(CommandForm):
             choices=[(profile.value, profile.label) for profile in higher],
             coerce=lambda value: SecurityProfile(int(value)),
             widget=UnfoldAdminSelectWidget,
-            help_text="" if knows_root(station) else UNKNOWN_ROOT,
+            help_text="" if station.pk and knows_root(station) else UNKNOWN_ROOT,
         )
         if station.ocpp_version != OcppVersion.V16:
             self._ask_for_network_profile()
@@ -81,16 +84,18 @@ class RaiseProfileForm(CommandForm):
             label="Slot",
             min_value=0,
             max_value=1000,
-            initial=free_slot(self.station),
+            initial=free_slot(self.station) if self.station.pk else None,
+            required=bool(self.station.pk),
             widget=UnfoldAdminIntegerFieldWidget,
-            help_text="Of the station's network profiles; the one in use stays until the new one works.",
+            help_text="Of the station's network profiles; the one in use stays until the new one works."
+            + ("" if self.station.pk else " Empty: one that each of them has free."),
         )
         self.fields["interface"] = forms.ChoiceField(
             label="Network", choices=[(name, name) for name in INTERFACES], widget=UnfoldAdminSelectWidget
         )
 
-    def send(self, by: User) -> Command:
-        return raise_security_profile(station=self.station, by=by, **self.cleaned_data)
+    def ask(self, station: ChargingStation, *, by: User, expires_in: timedelta = commands.DEFAULT_EXPIRY) -> Command:
+        return raise_security_profile(station=station, by=by, expires_in=expires_in, **self.cleaned_data)
 
 
 class RenewCertificateForm(CommandForm):

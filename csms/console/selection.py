@@ -14,7 +14,8 @@ from accounts.console.tenants import permitted, user_of
 from accounts.models import Organization
 from charging.models import Session
 from csms.console.station import COMMAND
-from stations.models import ChargingStation
+from stations.models import ChargingStation, Command, CommandBatch
+from stations.outcomes import RETRIED, latest_of
 from stations.services import versions_of
 from stations.states import OcppVersion
 
@@ -23,7 +24,10 @@ NUMBER = re.compile(r"[0-9]{1,18}")
 
 
 class Selection:
-    """What the address says: ``stations=1,2``, or ``filter=`` with the query of the list; then one organization."""
+    """What the address says, then one organization.
+
+    ``stations=1,2``; ``failed=7``: those that did not do what batch 7 asked; ``filter=`` with the query of the list.
+    """
 
     def __init__(self, request: HttpRequest) -> None:
         self.query = request.GET.urlencode()
@@ -62,6 +66,8 @@ def _matching(request: HttpRequest) -> QuerySet[ChargingStation]:
         return own.filter(
             pk__in=[int(each) for each in numbers if each.isascii() and each.isdecimal() and len(each) < 19]
         )
+    if "failed" in request.GET:
+        return own.filter(pk__in=_failed(request).values("station"))
     listed = copy(request)
     listed.GET = QueryDict(request.GET.get("filter", ""))
     try:
@@ -69,3 +75,10 @@ def _matching(request: HttpRequest) -> QuerySet[ChargingStation]:
     except IncorrectLookupParameters as error:
         raise Http404("The list of stations has no such filter.") from error
     return own.filter(pk__in=changelist.queryset.order_by().values("pk"))
+
+
+def _failed(request: HttpRequest) -> QuerySet[Command]:
+    number = request.GET["failed"]
+    batches = CommandBatch.objects.visible_to(user_of(request))
+    batch = batches.filter(pk=number).first() if NUMBER.fullmatch(number) else None
+    return latest_of(batch).filter(RETRIED) if batch else Command.objects.none()

@@ -10,14 +10,14 @@ from django.utils import timezone
 
 from accounts.models import User
 from firmware.addresses import LONGEST_ADDRESS, address_of, hash_of, new_secret
-from firmware.commands import GetDiagnostics, GetLog
+from firmware.commands import AS_IT_LIKES, GetDiagnostics, GetLog, Tries
 from firmware.errors import AddressTooLong, NotInThisVersion
 from firmware.models import FileLocation, LogProgress, LogRequest
 from firmware.models.log import FOLDER
 from firmware.protocols import check_protocol, location_for
 from firmware.states import LOG_MOVES, Answer, LogKind, LogStatus
 from live.publish import publish
-from stations.commands import send
+from stations.commands import DEFAULT_EXPIRY, send
 from stations.models import ChargingStation
 from stations.states import OcppVersion
 
@@ -33,8 +33,8 @@ def request_log(
     location: FileLocation | None = None,
     oldest_at: datetime | None = None,
     latest_at: datetime | None = None,
-    retries: int | None = None,
-    retry_interval_s: int | None = None,
+    tries: Tries = AS_IT_LIKES,
+    expires_in: timedelta = DEFAULT_EXPIRY,
 ) -> LogRequest:
     """Ask a station for a log: to an address of ours for this request alone, or to an operator's file server.
 
@@ -59,13 +59,13 @@ def request_log(
         location=location,
         location_hash=hash_of(address),
         secret_hash=hash_of(secret) if secret else None,
-        upload_until=now + timedelta(hours=settings.UPLOAD_VALID_HOURS),
+        upload_until=now + expires_in + timedelta(hours=settings.UPLOAD_VALID_HOURS),
         oldest_at=oldest_at,
         latest_at=latest_at,
-        retries=retries,
-        retry_interval_s=retry_interval_s,
+        retries=tries.retries,
+        retry_interval_s=tries.retry_interval_s,
     )
-    log.command = send(station, _wanted(log, address), by=by)
+    log.command = send(station, _wanted(log, address), by=by, expires_in=expires_in)
     log.save(update_fields=["command"])
     publish(f"station:{station.pk}", kind=CHANGED, request=log.pk)
     return log

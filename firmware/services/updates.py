@@ -9,13 +9,13 @@ from django.utils import timezone
 
 from accounts.models import User
 from firmware.addresses import LONGEST_ADDRESS, address_of, hash_of, new_secret
-from firmware.commands import SignedUpdateFirmware, UpdateFirmware
+from firmware.commands import AS_IT_LIKES, SignedUpdateFirmware, Tries, UpdateFirmware
 from firmware.errors import AddressTooLong, DoesNotFit, NotInThisVersion, NotSigned
 from firmware.models import Firmware, FirmwareProgress, FirmwareUpdate
 from firmware.protocols import check_protocol
 from firmware.states import FIRMWARE_MOVES, Answer, FirmwareStatus
 from live.publish import publish
-from stations.commands import send
+from stations.commands import DEFAULT_EXPIRY, send
 from stations.models import ChargingStation
 from stations.services import Boot
 from stations.states import OcppVersion
@@ -39,8 +39,8 @@ def request_update(
     is_signed: bool | None = None,
     retrieve_at: datetime | None = None,
     install_at: datetime | None = None,
-    retries: int | None = None,
-    retry_interval_s: int | None = None,
+    tries: Tries = AS_IT_LIKES,
+    expires_in: timedelta = DEFAULT_EXPIRY,
 ) -> FirmwareUpdate:
     """Ask a station to take a firmware. ``is_signed`` None: if the firmware is.
 
@@ -63,14 +63,14 @@ def request_update(
         is_signed=signed,
         retrieve_at=retrieve_at or now,
         install_at=install_at,
-        retries=retries,
-        retry_interval_s=retry_interval_s,
+        retries=tries.retries,
+        retry_interval_s=tries.retry_interval_s,
         location_hash=hash_of(address),
         secret_hash=hash_of(secret) if secret else None,
-        download_until=max(now, retrieve_at or now) + timedelta(hours=settings.DOWNLOAD_VALID_HOURS),
+        download_until=max(now + expires_in, retrieve_at or now) + timedelta(hours=settings.DOWNLOAD_VALID_HOURS),
         version_before=station.firmware_version,
     )
-    update.command = send(station, _wanted(update, address), by=by)
+    update.command = send(station, _wanted(update, address), by=by, expires_in=expires_in)
     update.save(update_fields=["command"])
     publish(f"station:{station.pk}", kind=CHANGED, update=update.pk)
     return update

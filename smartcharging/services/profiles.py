@@ -1,7 +1,7 @@
 """A profile is wished for, checked, sent, installed, replaced, cleared, and ends with its session."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -18,7 +18,7 @@ from smartcharging.schedule import replaces
 from smartcharging.services.abilities import abilities_of
 from smartcharging.services.checks import check_wish
 from smartcharging.states import HELD_STATUSES, OPEN_PROFILE_STATUSES, PROFILE_MOVES, ProfileStatus
-from stations.commands import send
+from stations.commands import DEFAULT_EXPIRY, send
 from stations.models import ChargingStation, Command
 from stations.states import CommandStatus, OcppVersion
 
@@ -45,7 +45,9 @@ class Wish:
 
 
 @transaction.atomic
-def set_profile(*, station: ChargingStation, wish: Wish, by: User | None) -> ChargingProfile:
+def set_profile(
+    *, station: ChargingStation, wish: Wish, by: User | None, expires_in: timedelta = DEFAULT_EXPIRY
+) -> ChargingProfile:
     """Send a profile. One at the same place, purpose and stack level is replaced. Raises CannotSetProfile."""
     # One after the other, so that two do not get the same place.
     ChargingStation.objects.select_for_update(of=("self",), no_key=True).get(pk=station.pk)
@@ -64,7 +66,8 @@ def set_profile(*, station: ChargingStation, wish: Wish, by: User | None) -> Cha
     row.save()
     # OCPP 2.0.1 K01.FR.06, FR.39: what takes another's place takes its id, so that never both are there.
     row.number = replaced.number if replaced else abilities.reserved_numbers + row.pk
-    row.command = send(station, SetChargingProfile(replace(profile, number=row.number)), by=by)
+    wanted = SetChargingProfile(replace(profile, number=row.number))
+    row.command = send(station, wanted, by=by, expires_in=expires_in)
     row.save(update_fields=["number", "command"])
     tell(station.pk)
     return row

@@ -50,6 +50,7 @@ from stations.services.connections import (
     which_are_closed,
 )
 from stations.services.deletion import delete_stations
+from stations.services.each import Question, ask_each
 from stations.services.editing import save_station
 from stations.services.enrolment import enrol_station, remove_enrolment_key, set_enrolment_key
 from stations.services.gateways import (
@@ -103,12 +104,14 @@ __all__ = [
     "Mended",
     "NoLongerWelcome",
     "Opening",
+    "Question",
     "Registered",
     "ShownCertificate",
     "StationDisabled",
     "add_note",
     "adopt_station",
     "answer_certificate",
+    "ask_each",
     "authority_of",
     "cancel_batch",
     "cancel_command",

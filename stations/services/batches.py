@@ -40,7 +40,7 @@ class CannotSendToAll(StationError):
 
 
 class CannotRepeat(StationError):
-    """What was asked held a secret, which is not kept."""
+    """What was asked held a secret, which is not kept, or was made for each station."""
 
 
 @dataclass(frozen=True)
@@ -184,7 +184,7 @@ def retry_batch(*, batch: CommandBatch, by: User) -> int:
     The batch is locked, and each command is tried again once: two who press the button send one retry.
     """
     if not batch.is_repeatable:
-        raise CannotRepeat("It held a password or a token, which is not kept. Send it anew to those that failed.")
+        raise CannotRepeat("It held what is not kept, or is made anew for each. Choose it again for those that failed.")
     CommandBatch.objects.select_for_update(no_key=True).get(pk=batch.pk)
     failed = latest_of(batch).filter(RETRIED).select_related("station__connection__gateway").order_by("pk")
     plan = Plan.of(msgspec.convert(batch.arguments, commands.REQUESTS[batch.kind]))

@@ -5,13 +5,14 @@ came, both count until the station connects with one of them: that one is it.
 """
 
 import secrets as random
+from datetime import timedelta
 
 from django.db import transaction
 
 from accounts import audit
 from accounts.encryption import encrypt
 from accounts.models import User
-from stations.commands import PASSWORD, SetPassword, send
+from stations.commands import DEFAULT_EXPIRY, PASSWORD, SetPassword, send
 from stations.errors import PasswordUnderWay
 from stations.models import ChargingStation, Command
 from stations.secrets import hash_secret, matches, new_secret
@@ -35,7 +36,7 @@ def set_station_password(*, station: ChargingStation, by: User) -> str:
 
 
 @transaction.atomic
-def change_password(*, station: ChargingStation, by: User | None) -> Command:
+def change_password(*, station: ChargingStation, by: User | None, expires_in: timedelta = DEFAULT_EXPIRY) -> Command:
     """Send the station a fresh password, which nobody sees. Raises PasswordUnderWay.
 
     OCPP 1.6 is given a key of 20 random bytes in hexadecimal digits (security whitepaper §7.2).
@@ -46,7 +47,7 @@ def change_password(*, station: ChargingStation, by: User | None) -> Command:
         raise PasswordUnderWay("The station is being sent a password already.")
     secret = random.token_hex(KEY_BYTES) if station.ocpp_version == OcppVersion.V16 else new_secret()
     ChargingStation.objects.filter(pk=station.pk).update(pending_secret_hash=hash_secret(secret))
-    return send(station, SetPassword(encrypt(secret, purpose=PASSWORD)), by=by)
+    return send(station, SetPassword(encrypt(secret, purpose=PASSWORD)), by=by, expires_in=expires_in)
 
 
 @transaction.atomic

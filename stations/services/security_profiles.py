@@ -1,6 +1,7 @@
 """Security profiles: up by connecting, up on request, and never down by itself (A05 of the whitepaper and OCPP 2.x)."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -9,7 +10,7 @@ from django.utils import timezone
 
 from accounts import audit
 from accounts.models import User
-from stations.commands import RaiseSecurityProfile, send
+from stations.commands import DEFAULT_EXPIRY, RaiseSecurityProfile, send
 from stations.errors import CannotRaiseProfile
 from stations.models import ChargingStation, Command, InstalledCertificate, StationCertificate, Variable
 from stations.states import (
@@ -80,6 +81,7 @@ def raise_security_profile(
     slot: int | None = None,
     interface: str = INTERFACES[0],
     by: User | None,
+    expires_in: timedelta = DEFAULT_EXPIRY,
 ) -> Command:
     """Ask the station to use a higher profile. It counts here when the station has come in with it.
 
@@ -90,7 +92,7 @@ def raise_security_profile(
     if problem := why_not_raisable(station, profile):
         raise CannotRaiseProfile(problem)
     if station.ocpp_version == OcppVersion.V16:
-        return send(station, RaiseSecurityProfile(profile), by=by)
+        return send(station, RaiseSecurityProfile(profile), by=by, expires_in=expires_in)
     url = url or default_url(profile)
     check_url(url, profile)
     chosen = free_slot(station) if slot is None else slot
@@ -101,7 +103,7 @@ def raise_security_profile(
         )
     priority = ",".join(str(each) for each in (chosen, *(other for other in order if other != chosen)))
     wanted = RaiseSecurityProfile(profile, url=url, slot=chosen, priority=priority, interface=interface)
-    return send(station, wanted, by=by)
+    return send(station, wanted, by=by, expires_in=expires_in)
 
 
 def default_url(profile: SecurityProfile) -> str:

@@ -14,9 +14,11 @@ from django.utils import timezone
 from accounts.models import AuditEvent
 from accounts.roles import Role, allows
 from csms.console.commandmenu import FOR_MANY
+from firmware.models import Firmware, FirmwareUpdate
 from stations.models import ChargingStation, Command, CommandBatch
 from stations.outcomes import OUTCOMES, counts_of
-from stations.services import batches, finish_command, retry_batch
+from stations.secrets import hash_secret
+from stations.services import batches, each, finish_command, retry_batch
 from stations.states import CommandStatus, OcppVersion
 from tests import cast
 from tests.admin.test_isolation import changelist, every_role, logged_in
@@ -35,6 +37,7 @@ def world() -> World:
     CommandBatch.objects.all().delete()
     for name, version in (("old_faithful", V16), ("modern", V201), ("newest", V21), ("unheard-of", "")):
         cast.create_station(world[ChargingStation].site, name, ocpp_version=version)
+    ChargingStation.objects.update(secret_hash=hash_secret("correct-horse-battery"))
     return world
 
 
@@ -53,7 +56,7 @@ def door(*arguments: str, query: str = "") -> str:
     return reverse("console:many_form" if len(arguments) == 1 else "console:many_action", args=arguments) + f"?{query}"
 
 
-def sent(olga: Client, url: str, **data: Any) -> CommandBatch:
+def sent(olga: Client, url: str, /, **data: Any) -> CommandBatch:
     answer = olga.post(url, {"key": str(uuid.uuid4()), "offline": WAIT} | data)
     assert answer.status_code == 302, answer.content.decode()[-3000:]
     return CommandBatch.objects.get(pk=answer.headers["Location"].rstrip("/").rsplit("/", 1)[-1])
@@ -115,6 +118,15 @@ FILLED: dict[str, dict[str, Any]] = {
     "schedule": {"hours": "24"},
     "data-transfer": {"vendor_id": "Voltaria"},
     "install-certificate": {"kind": "system_root"},
+    "set-profile": {
+        "purpose": "tx_default",
+        "unit": "A",
+        "schedule": "now",
+        "periods": "0:00 16",
+        "stack_level": "0",
+    },
+    "get-log": {"kind": "diagnostics"},
+    "raise-profile": {"profile": "2", "interface": "Wired0", "url": "wss://csms.example/ocpp"},
 }
 
 
@@ -122,8 +134,62 @@ FILLED: dict[str, dict[str, Any]] = {
 def test_each_common_command_is_queued_for_all(slug: str, olga: Client) -> None:
     query = chosen("old_faithful", "modern", "newest")
     assert olga.get(door(slug, query=query)).status_code == 200
-    batch = sent(olga, door(slug, query=query), **FILLED.get(slug, {}))
+    filled = FILLED.get(slug, {}) if slug != "update-firmware" else {"firmware": _firmware().pk}
+    batch = sent(olga, door(slug, query=query), **filled)
     assert by_station(batch) == dict.fromkeys(("old_faithful", "modern", "newest"), "queued")
+
+
+def _firmware(**values: Any) -> Firmware:
+    """For stations of any make, unless said otherwise."""
+    organization = ChargingStation.objects.get(identity="modern").organization
+    address = "https://files.example/firmware.bin"
+    return Firmware.objects.create(organization=organization, version="9.1", address=address, **values)
+
+
+def test_what_one_of_them_cannot_be_asked_is_said_in_its_row(olga: Client, world: World) -> None:
+    """Each update has a record and an address of its own; a firmware for other stations goes to none of those."""
+    ChargingStation.objects.filter(identity="modern").update(vendor="Voltaria")
+    ChargingStation.objects.filter(identity="newest").update(vendor="Elsewhere")
+    online = world[ChargingStation].identity
+    url = door("update-firmware", query=chosen("modern", "newest", "old_faithful", online))
+    key, firmware = str(uuid.uuid4()), _firmware(vendor="Voltaria")
+    batch = sent(olga, url, key=key, firmware=firmware.pk)
+    assert by_station(batch)["modern"] == by_station(batch)["old_faithful"] == "queued"
+    assert by_station(batch)["newest"] == "not_supported"
+    assert "It is for the vendor Voltaria" in batch.commands.get(station__identity="newest").detail
+    updates = FirmwareUpdate.objects.filter(command__batch=batch)
+    assert updates.count() == batch.commands.filter(status="queued").count() > 1
+    command = batch.commands.get(station__identity="modern")
+    assert (command.expires_at - command.requested_at).total_seconds() == pytest.approx(int(WAIT), abs=1)
+    assert command.firmware_update.download_until > command.expires_at
+    assert batch.arguments["firmware"] == str(firmware)
+    assert sent(olga, url, key=key, firmware=firmware.pk) == batch
+    assert FirmwareUpdate.objects.filter(command__batch=batch).count() == updates.count()
+
+
+def test_the_failed_are_chosen_again_where_each_was_asked_in_its_own_words(olga: Client, world: World) -> None:
+    online = world[ChargingStation].identity
+    batch = sent(olga, door("change-password", query=chosen("modern", "newest", online)), offline="")
+    assert by_station(batch) == {"modern": "expired", "newest": "expired", online: "queued"}
+    page = olga.get(reverse("console:batch", args=[batch.pk])).content.decode()
+    again = f"{reverse('console:many')}?failed={batch.pk}"
+    assert again in page
+    assert "Choose it again" in olga.post(reverse("console:batch_retry", args=[batch.pk])).content.decode()
+    assert set(olga.get(again).context["selection"].stations.values_list("identity", flat=True)) == {"modern", "newest"}
+    second = sent(olga, door("change-password", query=f"failed={batch.pk}"))
+    assert by_station(second) == {"modern": "queued", "newest": "queued"}
+    for number in ("", "x", "999999999"):
+        assert olga.get(reverse("console:many"), {"failed": number}).context["count"] == 0
+
+
+def test_the_failed_of_a_neighbour_are_nobodys(olga: Client, world: World) -> None:
+    other = build("Inland Power", "Inland")
+    theirs = logged_in(other.staff[Role.OPERATOR])
+    query = f"stations={other[ChargingStation].pk}"
+    batch = sent(theirs, door("change-password", query=query))
+    batch.commands.update(status=CommandStatus.REJECTED)
+    assert theirs.get(reverse("console:many"), {"failed": batch.pk}).context["count"] == 1
+    assert olga.get(reverse("console:many"), {"failed": batch.pk}).context["count"] == 0
 
 
 def test_offline_stations_are_left_out_or_waited_for(olga: Client, world: World) -> None:
@@ -162,11 +228,13 @@ def test_more_than_a_batch_takes_is_refused_with_its_reason(olga: Client, monkey
     """Nothing is queued for the first of them either."""
     monkeypatch.setattr(batches, "MOST_STATIONS", 2)
     query = chosen("old_faithful", "modern", "newest")
-    for url in (door("clear-cache", query=query), door(V16, "ClearCache", query=query)):
+    monkeypatch.setattr(each, "MOST_ASKED", 2)
+    doors = [door(kind, query=query) for kind in ("clear-cache", "change-password")]
+    for url in (*doors, door(V16, "ClearCache", query=query)):
         answer = olga.post(url, {"key": str(uuid.uuid4()), "offline": WAIT})
         assert answer.status_code == 200
         assert "more than 2 stations: choose fewer by a filter" in answer.content.decode()
-    assert not Command.objects.filter(kind="ClearCache").exists()
+    assert not Command.objects.filter(kind__in=("ClearCache", "SetPassword")).exists()
     assert not CommandBatch.objects.exists()
 
 

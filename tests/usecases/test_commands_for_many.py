@@ -2,8 +2,11 @@
 
 import asyncio
 import os
+import uuid
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
+from functools import partial
+from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -13,6 +16,7 @@ from simulator import CallError, Charger, EvseSpec
 from simulator.faults import Fault
 from stations import services
 from stations.commands import ClearCache
+from stations.errors import StationError
 from stations.models import ChargingStation, Command, CommandBatch, Site
 from stations.outcomes import counts_of
 from stations.secrets import hash_secret
@@ -162,3 +166,28 @@ async def test_it_waits_for_who_comes_back_and_is_cancelled_for_the_rest(
     assert await sync_to_async(services.cancel_batch)(batch=batch, by=olga) == STATIONS - 1
     assert await _counts(batch) == {"cancelled": STATIONS - 1, "accepted": 1}
     await charger.close()
+
+
+async def test_each_is_given_a_password_of_its_own(network: list[Charger], harbour: Site, olga: User) -> None:
+    """It counts for those that took it; who refuses or is away keeps the old one. Sent again, nobody is asked twice."""
+    network[0].on("ChangeConfiguration", always({"status": "Rejected"}))
+    before = await _secrets()
+    question = services.Question(
+        "SetPassword", {}, partial(services.change_password, by=olga), refusals=(StationError,)
+    )
+    key = uuid.uuid4()
+    told: dict[str, Any] = {"organization": harbour.organization, "question": question, "by": olga, "public_id": key}
+    batch = await sync_to_async(services.ask_each)(stations=ChargingStation.objects.all(), **told)
+    assert await _settled(batch) == {"accepted": CONNECTED - 1, "rejected": 1, "offline": OFFLINE}
+    after = await _secrets()
+    changed = {identity for identity, secret in after.items() if secret != before[identity]}
+    assert changed == {charger.identity for charger in network[1:]}
+    assert len({after[identity] for identity in changed}) == CONNECTED - 1
+    again = await sync_to_async(services.ask_each)(stations=ChargingStation.objects.all(), **told)
+    assert again == batch
+    assert await Command.objects.filter(batch=batch).acount() == STATIONS
+
+
+async def _secrets() -> dict[str, str]:
+    rows = ChargingStation.objects.values_list("identity", "secret_hash")
+    return {identity: secret_hash async for identity, secret_hash in rows}

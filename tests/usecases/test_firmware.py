@@ -11,6 +11,7 @@ from django.core.files.base import ContentFile
 from pytest_django import Settings
 
 from accounts.models import User
+from firmware.commands import Tries
 from firmware.models import Firmware, FirmwareProgress, FirmwareUpdate
 from firmware.services import keep_firmware, request_update
 from firmware.states import FirmwareStatus
@@ -126,7 +127,7 @@ async def test_L01_what_is_asked_for_reaches_the_station(
     times: dict[str, Any] = {"retrieve_at": LATER}
     if is_signed or version != "1.6":
         times["install_at"] = LATER + timedelta(hours=1)
-    asked = await update(elsewhere, is_signed=is_signed, retries=2, retry_interval_s=30, **times)
+    asked = await update(elsewhere, is_signed=is_signed, tries=Tries(2, 30), **times)
     seen = await station.wait_for_call(action)
     tries = {"retries": 2, "retryInterval": 30}
     if action == "UpdateFirmware" and version == "1.6":

@@ -11,6 +11,7 @@ from asgiref.sync import sync_to_async
 from pytest_django import Settings
 
 from accounts.models import User
+from firmware.commands import Tries
 from firmware.errors import NoCommonProtocol
 from firmware.models import FileLocation, Firmware, LogFile, LogProgress, LogRequest
 from firmware.services import request_log, request_update
@@ -112,7 +113,7 @@ async def test_N01_what_is_asked_for_reaches_the_station(station: Charger, versi
     place.username = "csms@harbour"
     place.set_password("pass/word:1")
     await place.asave()
-    log = await get(SECURITY, location=place, oldest_at=EVENING, retries=3, retry_interval_s=60)
+    log = await get(SECURITY, location=place, oldest_at=EVENING, tries=Tries(3, 60))
     seen = await station.wait_for_call("GetLog")
     address = "ftp://csms%40harbour:pass%2Fword%3A1@files.example:2121/in/"
     assert seen == {
@@ -131,7 +132,7 @@ async def test_N01_what_is_asked_for_reaches_the_station(station: Charger, versi
 
 async def test_5_9_diagnostics_in_the_words_of_1_6(station_16: Charger) -> None:
     await at_rest(station_16)
-    await get(DIAGNOSTICS, latest_at=EVENING, oldest_at=EVENING, retries=1)
+    await get(DIAGNOSTICS, latest_at=EVENING, oldest_at=EVENING, tries=Tries(1))
     seen = await station_16.wait_for_call("GetDiagnostics")
     assert seen["location"].endswith("/")
     times = {"startTime": "2026-11-26T18:30:00Z", "stopTime": "2026-11-26T18:30:00Z"}
@@ -162,7 +163,7 @@ async def test_the_address_is_kept_nowhere_in_full(station: Charger, version: st
 async def test_N01_the_upload_fails(station: Charger, version: str, files: FileServer) -> None:
     """TC_045_2_CSMS. It is tried as often as was asked."""
     await at_rest(station)
-    log = await get(DIAGNOSTICS, retries=2, retry_interval_s=0)
+    log = await get(DIAGNOSTICS, tries=Tries(2, 0))
     await LogRequest.objects.filter(pk=log.pk).aupdate(secret_hash="gone")
     log = await becomes(log, LogStatus.UPLOAD_FAILED)
     assert [status for status, _, _ in await history(log)] == ["uploading", "upload_failed"]
