@@ -50,6 +50,7 @@ STATION = _answer(
         "is_enabled": True,
         "registration": "accepted",
         "security_profile": 1,
+        "unnamed_version": "",
         "is_online": True,
         "ocpp_version": "2.0.1",
         "vendor": "Voltaria",

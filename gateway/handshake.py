@@ -14,7 +14,7 @@ from gateway.proxies import origin_of
 from stations import services
 from stations.models import ChargingStation, StationCertificate
 from stations.repairs import Repair
-from stations.states import OcppVersion, RefusalCause, SecurityProfile
+from stations.states import OcppVersion, RefusalCause, SecurityProfile, UnnamedVersion
 
 PREFIX = "/ocpp"
 SUBPROTOCOLS = {
@@ -277,11 +277,15 @@ def _profile(
 
 
 def _version(station: ChargingStation, handshake: Handshake) -> tuple[OcppVersion, str | None] | None:
-    """The first version the charger offers that we speak; 1.6 for one that offers none, where that is allowed."""
+    """The first version the charger offers that we speak; for one that offers none what its station or organization
+    says.
+    """
     for name in handshake.subprotocols:
         version = SUBPROTOCOLS.get(name.lower())
         if version is not None:
             return version, name
-    if not handshake.subprotocols and station.organization.accepts_missing_subprotocol:
-        return OcppVersion.V16, None
-    return None
+    if handshake.subprotocols or station.unnamed_version == UnnamedVersion.REFUSED:
+        return None
+    if station.unnamed_version:
+        return OcppVersion(station.unnamed_version), None
+    return (OcppVersion.V16, None) if station.organization.accepts_missing_subprotocol else None

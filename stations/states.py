@@ -9,6 +9,15 @@ class OcppVersion(models.TextChoices):
     V21 = "2.1", "OCPP 2.1"
 
 
+class UnnamedVersion(models.TextChoices):
+    """What is spoken with a station that names no OCPP version; every value of OcppVersion is one of these."""
+
+    V16 = "1.6", "OCPP 1.6J"
+    V201 = "2.0.1", "OCPP 2.0.1"
+    V21 = "2.1", "OCPP 2.1"
+    REFUSED = "refused", "None: it is refused"
+
+
 class RegistrationStatus(models.TextChoices):
     """The answer to a BootNotification (OCPP 1.6 §4.2, OCPP 2.0.1 B01–B03)."""
 
@@ -186,7 +195,9 @@ REFUSAL_ADVICE: dict[RefusalCause, str] = {
     RefusalCause.CERTIFICATE_REVOKED: f"The charger must use its newest certificate. If it lost it: {RENEW}",
     RefusalCause.TLS_FAILED: "Charger and server found no common way to speak TLS. The charger needs TLS 1.2, and must "
     "use wss only at the port for TLS. For old chargers there can be a port of its own: OCPP_LEGACY_TLS_PORT.",
-    RefusalCause.NO_COMMON_VERSION: "Set the charger to OCPP 1.6J, 2.0.1 or 2.1.",
+    RefusalCause.NO_COMMON_VERSION: (
+        "Set the charger to OCPP 1.6J, 2.0.1 or 2.1. If it cannot name one, choose on its form which it speaks."
+    ),
     RefusalCause.BAD_PATH: "Set the charger's server address to wss://<this server>/ocpp/ followed by its identity.",
 }
 

@@ -95,7 +95,7 @@ class StationSerializer(TenantSerializer):
         ]
         fields = [
             *("identity", "organization", "site", "name", "is_enabled", "registration", "security_profile"),
-            *("is_online", *reported, "evses"),
+            *("unnamed_version", "is_online", *reported, "evses"),
         ]
         read_only_fields = reported
 

@@ -143,6 +143,23 @@ async def after_clear_charging_profile(link: Link, payload: Mapping[str, Any], r
     )
 
 
+@after("GetChargingProfiles")
+async def after_get_charging_profiles(link: Link, payload: Mapping[str, Any], response: Mapping[str, Any]) -> None:
+    """K09.FR.02: nothing of what was asked for is there. What the CSMS has set is all that we keep count of."""
+    asked = payload["chargingProfile"]
+    purpose = OF_PURPOSE.get(asked.get("chargingProfilePurpose", ""))
+    of_csms = "CSO" in asked.get("chargingLimitSource", ("CSO",))
+    if response.get("status") != "NoProfiles" or not of_csms or ("chargingProfilePurpose" in asked) != bool(purpose):
+        return
+    for number in asked.get("chargingProfileId") or (None,):
+        criteria = ClearChargingProfile(
+            number=number, evse_number=payload.get("evseId"), purpose=purpose, stack_level=asked.get("stackLevel")
+        )
+        await in_thread(smartcharging.record_cleared)(
+            station_id=link.admission.station_id, criteria=criteria, is_known=False
+        )
+
+
 @after("GetCompositeSchedule")
 async def after_get_composite_schedule(link: Link, payload: Mapping[str, Any], response: Mapping[str, Any]) -> None:
     """An answer without a schedule says nothing of the one before."""

@@ -103,7 +103,7 @@ class ChargingStationAdmin(TenantAdmin):
     importable = (("stations", "stations"), ("evses", "EVSEs"))
     fieldsets = [
         (None, {"fields": ["organization", ("identity", "name"), "site"]}),
-        ("Connection", {"fields": [("is_enabled", "registration"), "security_profile"]}),
+        ("Connection", {"fields": [("is_enabled", "registration"), ("security_profile", "unnamed_version")]}),
         (
             "Reported by the station",
             {

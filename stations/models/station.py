@@ -11,7 +11,7 @@ from accounts.scoping import TenantQuerySet
 from stations.connector_types import ConnectorType, PowerType
 from stations.faults import fault_of
 from stations.models.connection import StationConnection
-from stations.states import ConnectorStatus, OcppVersion, RegistrationStatus, SecurityProfile
+from stations.states import ConnectorStatus, OcppVersion, RegistrationStatus, SecurityProfile, UnnamedVersion
 
 
 class Site(models.Model):
@@ -68,6 +68,14 @@ class ChargingStation(models.Model):
     )
     security_profile = models.PositiveSmallIntegerField(
         choices=SecurityProfile, default=SecurityProfile.BASIC, help_text="The lowest the station may connect with"
+    )
+    unnamed_version = models.CharField(
+        "version if it names none",
+        max_length=10,
+        choices=UnnamedVersion,
+        blank=True,
+        help_text="For a charger that connects without a subprotocol. Empty: as its organization has it, which is 1.6 "
+        "or a refusal",
     )
     secret_hash = models.CharField(max_length=200, blank=True, editable=False)
     pending_secret_hash = models.CharField(

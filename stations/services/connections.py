@@ -30,6 +30,7 @@ KNOWN = (
     "identity",
     "is_enabled",
     "security_profile",
+    "unnamed_version",
     "secret_hash",
     "pending_secret_hash",
     "serial_number",

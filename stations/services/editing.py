@@ -7,7 +7,7 @@ from django.db import transaction
 from stations.models import ChargingStation
 from stations.services.connections import disconnect_station
 
-DECIDES_ABOUT_CONNECTION = frozenset({"identity", "is_enabled", "security_profile"})
+DECIDES_ABOUT_CONNECTION = frozenset({"identity", "is_enabled", "security_profile", "unnamed_version"})
 
 
 @transaction.atomic

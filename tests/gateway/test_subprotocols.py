@@ -3,8 +3,8 @@
 from asgiref.sync import sync_to_async
 
 from accounts.models import Organization
-from stations.models import RejectedConnection, Site, StationConnection
-from stations.states import OcppVersion, RefusalCause
+from stations.models import ChargingStation, RejectedConnection, Site, StationConnection
+from stations.states import OcppVersion, RefusalCause, UnnamedVersion
 from tests.conftest import SECRET, add_station
 from tests.gateway.conftest import Door
 from tests.gateway.knocking import basic
@@ -59,6 +59,30 @@ async def test_no_version_is_refused_where_the_organization_wants_one(harbour: S
     assert await answer.close_code() == 1002
     row = await RejectedConnection.objects.aget()
     assert (row.cause, row.subprotocols) == (RefusalCause.NO_COMMON_VERSION, "")
+
+
+async def test_what_a_station_without_a_version_speaks_is_its_own_rule(harbour: Site, door: Door) -> None:
+    """It goes before the organization's, both ways; a station that names a version is not asked."""
+    station = await sync_to_async(add_station)(harbour, "old_faithful")
+    heard: dict[tuple[bool, str], str | None] = {}
+    for accepts in (True, False):
+        await Organization.objects.filter(pk=harbour.organization_id).aupdate(accepts_missing_subprotocol=accepts)
+        for rule in UnnamedVersion.values:
+            await ChargingStation.objects.filter(pk=station.pk).aupdate(unnamed_version=rule)
+            answer = await door(authorization=GOOD, subprotocols=None)
+            assert (answer.status, answer.subprotocol) == (101, None)
+            if rule == UnnamedVersion.REFUSED:
+                assert await answer.close_code() == 1002
+                continue
+            newest = await StationConnection.objects.order_by("-opened_at").afirst()
+            assert newest is not None
+            heard[accepts, rule] = newest.ocpp_version
+    assert heard == {(accepts, version.value): version for accepts in (True, False) for version in OcppVersion}
+    refusal = await RejectedConnection.objects.aget()
+    assert (refusal.cause, refusal.count) == (RefusalCause.NO_COMMON_VERSION, 2)
+    assert "form" in refusal.advice
+    answer = await door(authorization=GOOD, subprotocols="ocpp2.1")
+    assert answer.subprotocol == "ocpp2.1"
 
 
 async def test_the_version_belongs_to_the_connection(harbour: Site, door: Door) -> None:

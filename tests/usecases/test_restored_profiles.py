@@ -9,10 +9,11 @@ from smartcharging.models import ChargingProfile
 from smartcharging.services import restore_profiles
 from smartcharging.states import ProfileStatus
 from smartcharging.tasks import look_after_profiles
+from stations.commands import RawCall
 from stations.models import Command
 from stations.states import CommandStatus
 from tests.conftest import every_version
-from tests.usecases.asking import always, at_rest, sent
+from tests.usecases.asking import always, at_rest, outcome_of, sent
 from tests.usecases.console import Console
 from tests.usecases.facts import eventually, finished
 from tests.usecases.telling import VERSIONS_2
@@ -98,6 +99,28 @@ async def test_K09_what_a_station_reports_it_holds(station: Charger, console: Co
     page = await console.station_part(station, "limits")
     assert "Ask for profiles" in page
     assert 'data-profile="4711"' in page
+
+
+@pytest.mark.parametrize("version", VERSIONS_2)
+async def test_K09_a_station_that_holds_none(station: Charger, console: Console, version: str) -> None:
+    """What we believed it holds is ended; a question about other limits than ours, or another id, ends nothing."""
+    await at_rest(station)
+    ours = await send(wish(10))
+    assert (await fresh(ours)).status == ProfileStatus.INSTALLED
+    station.on("GetChargingProfiles", always({"status": "NoProfiles"}))
+    for criteria in (
+        {"chargingLimitSource": ["EMS"]},
+        {"chargingProfilePurpose": "ChargingStationExternalConstraints"},
+        {"chargingProfileId": [ours.number + 1]},
+    ):
+        payload = {"requestId": 7, "chargingProfile": criteria}
+        await outcome_of(RawCall("GetChargingProfiles", payload))
+        assert (await fresh(ours)).status == ProfileStatus.INSTALLED, criteria
+    command = await console.sends(station, "profiles")
+    assert command is not None, console.refusals
+    await finished(command)
+    ended = await fresh(ours)
+    assert (ended.status, ended.detail) == (ProfileStatus.CLEARED, "The station says that it does not have it.")
 
 
 async def test_K09_1_6_cannot_be_asked(station_16: Charger, console: Console) -> None:
