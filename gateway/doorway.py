@@ -20,6 +20,8 @@ HANDSHAKE = re.compile(
 )
 UPGRADE = re.compile(rb"\r\nupgrade:[ \t]*websocket[ \t]*\r\n", re.IGNORECASE)
 LARGEST = 8192
+# A record of a handshake of any version (RFC 8446 §5.1).
+TLS_HANDSHAKE = b"\x16\x03"
 
 
 def target_of(data: bytes) -> bytes | None:
@@ -47,6 +49,11 @@ class Doorway(Protocol):
 
     def dataReceived(self, data: bytes) -> None:  # noqa: N802
         self.server.silent.pop(self, None)
+        if data.startswith(TLS_HANDSHAKE):
+            # It waits for an answer that plain HTTP does not have.
+            self.server.handshake_failed(self.address.host, "tls request")
+            self.transport.abortConnection()
+            return
         target = target_of(data)
         if target is None:
             protocol = self.build_http(self.address)

@@ -37,6 +37,7 @@ TLS_PROBLEMS = {
     "unsupported protocol": "It knows no TLS 1.2.",
     "no shared cipher": "It knows none of the cipher suites that OCPP prescribes.",
     "http request": "It speaks without TLS (ws) at the port for TLS (wss).",
+    "tls request": "It speaks TLS (wss) at the port without TLS (ws).",
     "wrong version number": "What it sends is no TLS.",
     "tlsv1 alert unknown ca": UNKNOWN_AUTHORITY,
 }

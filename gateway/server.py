@@ -349,7 +349,7 @@ class GatewayServer(Server):
             application.cancel()
 
     def _listen_with_tls(self, host: str, port: int, contexts: Contexts) -> None:
-        factory = StationTlsFactory(contexts, self.http_factory, reactor, self._handshake_failed)
+        factory = StationTlsFactory(contexts, self.http_factory, reactor, self.handshake_failed)
         try:
             listener = reactor.listenTCP(port, factory, backlog=BACKLOG, interface=host)
         except CannotListenError as error:
@@ -365,7 +365,7 @@ class GatewayServer(Server):
                 "unsafe port open for TLS 1.0 and 1.1, only for old chargers", extra={"port": self.tls_ports[name]}
             )
 
-    def _handshake_failed(self, address: str, problem: str) -> None:
+    def handshake_failed(self, address: str, problem: str) -> None:
         process = running_gateway()
         if process is not None:
             process.note_failed_tls(address, problem)

@@ -44,6 +44,8 @@ class CommandForm(forms.Form):
     is_in_panel: ClassVar[bool] = True
     # The neutral request of those for which each station of many has a record of its own.
     asks: ClassVar[str] = ""
+    # The page where it goes on once it is sent; empty: the dialog shows the command's result.
+    goes_on_at = ""
 
     def __init__(self, station: ChargingStation, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -40,7 +40,10 @@ def form(request: HttpRequest, pk: int, kind: str) -> HttpResponseBase:
         except REFUSALS as refusal:
             command_form.add_error(None, str(refusal))
         else:
-            return render(request, "console/command/result.html", result_of(request, command))
+            answer = render(request, "console/command/result.html", result_of(request, command))
+            if command_form.goes_on_at:
+                answer["HX-Redirect"] = command_form.goes_on_at
+            return answer
     return render(request, "console/command/form.html", _form(station, command_form))
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from accounts.console.tenants import user_of
@@ -43,6 +44,7 @@ class CheckForm(CommandForm):
         check = services.start_check(
             station=self.station, evse_number=self.cleaned_data["evse"], token=self.cleaned_data["token"], by=by
         )
+        self.goes_on_at = reverse("console:check", args=[check.pk])
         commands = Command.objects.select_related("station__organization", "station__site")
         first: Command = commands.get(pk__in=check.steps.exclude(command=None).values("command"))
         return first

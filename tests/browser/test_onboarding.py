@@ -25,7 +25,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
 
 @pytest.fixture(autouse=True)
-async def _worker(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[None]:
+async def _worker(olga: User, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[None]:
     """Looks at the checks all the time, as the worker does; what is waited for in days is a moment here."""
     monkeypatch.setattr(hardware, "REPORT_PAUSE", timedelta(0))
     monkeypatch.setattr(charging, "OFFLINE_AT_LEAST", timedelta(0))
@@ -58,7 +58,6 @@ async def test_he_checks_a_new_charger_and_prints_its_scorecard(
     dialog = await station.ask_for("check")
     await dialog.choose("token", f"Alice · {alice.card}")
     await dialog.send()
-    await page.locator("#part-onboarding").get_by_role("link", name="Scorecard").click()
     instruction = page.get_by_text("Remote start: your part.")
     await expect(instruction).to_be_visible()
     assert await overflow_px(page) == 0

@@ -125,9 +125,12 @@ async def test_plain_words_at_the_port_for_tls(quiet_gateway: GatewayUnderTest, 
 
 
 async def test_tls_at_the_port_without(quiet_gateway: GatewayUnderTest, harbour: Site) -> None:
-    with pytest.raises((ssl.SSLError, ConnectionResetError, asyncio.IncompleteReadError)):
-        async with connected(quiet_gateway.port, client(quiet_gateway)):
-            pass
+    """It is not kept waiting, and staff see why."""
+    async with asyncio.timeout(20):
+        with pytest.raises((ssl.SSLError, ConnectionResetError, asyncio.IncompleteReadError)):
+            async with connected(quiet_gateway.port, client(quiet_gateway)):
+                pass
+    await failure_is("It speaks TLS (wss) at the port without TLS (ws).")
     assert quiet_gateway.process.poll() is None
 
 
