@@ -151,7 +151,11 @@ class Outbox:
         if not done:
             future.add_done_callback(lambda late: self._take_late_answer(link, whole, call, late))
             raise TimeoutError
-        response: dict[str, Any] = future.result()
+        try:
+            response: dict[str, Any] = future.result()
+        finally:
+            # An error's frames would hold it, and with it the payload until the next collection of garbage.
+            del future, done
         return response
 
     def _take_late_answer(

@@ -92,5 +92,6 @@ def first_error(
     try:
         validator(version, action, is_response=is_response).validate(payload)
     except jsonschema_rs.ValidationError as error:
-        return error
+        # Its frames would hold it, and with it the payload until the next collection of garbage.
+        return error.with_traceback(None)
     return None

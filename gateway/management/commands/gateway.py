@@ -30,11 +30,13 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         from gateway.asgi import application
+        from gateway.memory import share_heaps
         from gateway.server import serve
         from gateway.tls import UnsuitableFiles
 
         _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+        share_heaps()
         try:
             serve(
                 options["host"],
