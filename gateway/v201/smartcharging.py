@@ -154,13 +154,13 @@ async def after_get_charging_profiles(link: Link, payload: Mapping[str, Any], re
     of_csms = "CSO" in asked.get("chargingLimitSource", ("CSO",))
     if response.get("status") != "NoProfiles" or not of_csms or ("chargingProfilePurpose" in asked) != bool(purpose):
         return
-    for number in asked.get("chargingProfileId") or (None,):
-        criteria = ClearChargingProfile(
-            number=number, evse_number=payload.get("evseId"), purpose=purpose, stack_level=asked.get("stackLevel")
-        )
-        await in_thread(smartcharging.record_cleared)(
-            station_id=link.admission.station_id, criteria=criteria, is_known=False
-        )
+    await in_thread(smartcharging.record_absent)(
+        station_id=link.admission.station_id,
+        numbers=asked.get("chargingProfileId") or (),
+        criteria=ClearChargingProfile(
+            evse_number=payload.get("evseId"), purpose=purpose, stack_level=asked.get("stackLevel")
+        ),
+    )
 
 
 @after("GetCompositeSchedule")
