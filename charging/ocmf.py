@@ -41,6 +41,11 @@ IMPORTED = frozenset({"1", "01", "B0", "B1", "B2", "B3"})
 INHERITED = ("TM", "TX", "RI", "RU", "RT", "EF", "ST")
 BEGIN = "B"
 ENDS = frozenset({"E", "L", "R", "A", "P"})
+# No meter has counted so far.
+LARGEST_WH, SMALLEST_WH = Decimal(10) ** 15, Decimal("0.0001")
+MOST_DIGITS = 15
+# Zero bytes and half pairs: no text that is kept may hold them.
+NO_CHARACTER = re.compile(r"\\u(?:0000|[dD][89a-fA-F]..)")
 PER_WH = {"WH": Decimal(1), "KWH": Decimal(1000), "MWH": Decimal(1_000_000)}
 
 
@@ -106,6 +111,8 @@ def parse(text: str) -> Record:
 
 
 def _object(text: str, what: str) -> dict[str, Any]:
+    if NO_CHARACTER.search(text):
+        raise Unreadable(f"Its {what} has characters that are none.")
     try:
         told = json.loads(text, parse_float=Decimal)
     except (ValueError, RecursionError) as error:
@@ -163,7 +170,11 @@ def _value_wh(value: Any, unit: Any) -> Decimal | None:
         number = Decimal(str(value).strip())
     except InvalidOperation:
         return None
-    return number * factor if factor is not None and number.is_finite() else None
+    # Looked at before it is multiplied: Decimal raises an error at a million digits.
+    if factor is None or not number.is_finite() or number.adjusted() > MOST_DIGITS:
+        return None
+    value_wh = (number * factor).quantize(SMALLEST_WH)
+    return value_wh if abs(value_wh) < LARGEST_WH else None
 
 
 def key_of(text: str, algorithm: str = DEFAULT_ALGORITHM) -> ec.EllipticCurvePublicKey:

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import dropwhile
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -200,10 +201,13 @@ def _start_is_odd(evidence: MeterEvidence, start_wh: int, stop_wh: int) -> bool:
 
 
 def _passes(evidence: MeterEvidence, start_wh: int, stop_wh: int) -> bool:
-    """Readings that count from where start and stop do rise beyond the stop. (One giant alone is only a glitch.)"""
-    first = evidence.registers[0]
-    counts_alike = register_base(start_wh, first, evidence.started_at) == start_wh
-    return counts_alike and first.value + climb(evidence.registers).energy_wh > stop_wh + ROUNDING_WH
+    """The readings rise further than from start to stop, wherever they count from. (One giant alone is a glitch.)"""
+    # Zeros before the first reading tell nothing: some stations send them until they have asked the meter.
+    readings = list(dropwhile(lambda point: point.value == 0, evidence.registers))
+    if not readings:
+        return False
+    since_base_wh = readings[0].value - register_base(start_wh, readings[0], evidence.started_at)
+    return since_base_wh + climb(readings).energy_wh > stop_wh - start_wh + ROUNDING_WH
 
 
 def _since(evidence: MeterEvidence, start_wh: int) -> Verdict:

@@ -13,7 +13,7 @@ from xml.sax.saxutils import escape, quoteattr
 from charging.ocmf import BEGIN, ENDS, Reading, Record
 from charging.states import ReadingContext
 
-PAGE = re.compile(r"([A-Z]+)(\d+)")
+PAGE = re.compile(r"([A-Z]+)(\d{1,18})")
 # The registers of OCPP are whole Wh; a meter may tell fractions.
 ROUNDING_WH = 5
 
@@ -32,11 +32,16 @@ def unpacked(data: str, encoding_method: str = "", public_key: str = "") -> Unpa
     if text.startswith("{"):
         told = _object(text)
         if "signedMeterData" in told:
-            inner = unpacked(str(told["signedMeterData"]), str(told.get("encodingMethod") or ""))
-            return Unpacked(inner.text, inner.format, public_key or str(told.get("publicKey") or ""))
+            inner = unpacked(_written(told["signedMeterData"]), _written(told.get("encodingMethod")))
+            return Unpacked(inner.text, inner.format, public_key or _written(told.get("publicKey")))
     if not text.startswith("OCMF|"):
         text = _plain(text) or text
     return Unpacked(text, "OCMF" if text.startswith("OCMF|") else encoding_method[:50], public_key)
+
+
+def _written(told: object) -> str:
+    """Half pairs and zero bytes, which JSON can name, are no characters."""
+    return str(told or "").encode(errors="replace").decode().replace("\0", "?")
 
 
 def _object(text: str) -> dict[str, object]:

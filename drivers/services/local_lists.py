@@ -27,6 +27,8 @@ from stations.states import OPEN_COMMAND_STATUSES, CommandStatus
 AT_ONCE = 200
 TRY_AGAIN_AFTER = timedelta(hours=1)
 LOOK_AGAIN_AFTER = timedelta(hours=12)
+# Stations count in 32 bits. After it a whole list begins with 1 again.
+LAST_VERSION = 2**31 - 1
 
 
 @transaction.atomic
@@ -47,7 +49,7 @@ def record_list_version(*, station_id: int, version: int) -> None:
     """What the station answered, whoever asked. Another version than ours: its entries are not what we believe."""
     held = _locked(station_id)
     _begin_if_asked(held)
-    held.version_told, held.told_at = version, timezone.now()
+    held.version_told, held.told_at = max(-1, min(version, LAST_VERSION)), timezone.now()
     held.is_certain &= version == held.version
     if held.is_refreshing and version < 0:
         _stop(held, "The station keeps no local list.")
@@ -137,7 +139,7 @@ def _continue(held: LocalList) -> None:
     """Send the next portion, or find that nothing is left to send."""
     room = room_of(held.station)
     wanted, held.left_out = wanted_list(held.station, room)
-    if held.must_be_full or not held.is_certain:
+    if held.must_be_full or not held.is_certain or held.version >= LAST_VERSION:
         # As much as one message takes; what is missing follows as changes.
         _send(held, list(wanted.values())[: room.portion], is_full=True)
         return
@@ -151,7 +153,8 @@ def _continue(held: LocalList) -> None:
 
 def _send(held: LocalList, entries: Sequence[ListedToken], *, is_full: bool) -> None:
     """Higher than what either side knows; never 0 or -1 (OCPP 1.6 errata §3.52)."""
-    version = max(held.version, held.version_told or 0, 0) + 1
+    highest = max(held.version, held.version_told or 0, 0)
+    version = highest + 1 if highest < LAST_VERSION else 1
     by = held.command.requested_by if held.command else None
     held.command = send(held.station, SendLocalList(version, is_full, tuple(entries)), by=by)
 

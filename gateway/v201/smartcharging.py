@@ -5,6 +5,7 @@ from typing import Any
 
 from charging.profiles import Profile, Purpose, RateUnit
 from gateway.charging_profiles import described, keep_answer, schedule_of, told_periods, told_profile, told_time
+from gateway.errors import CallRefused
 from gateway.exchange import Exchange
 from gateway.link import Link
 from gateway.routing import ACCEPTING, Call, CannotSay, Facts
@@ -81,9 +82,11 @@ def send_get_charging_profiles(request: GetChargingProfiles, facts: Facts) -> Ca
 
 @on("ReportChargingProfiles")
 async def on_report_charging_profiles(
-    exchange: Exchange, evse_id: int, charging_profile: list[dict[str, Any]], **_: Any
+    exchange: Exchange, *, charging_profile: list[dict[str, Any]], evse_id: int | None = None, **_: Any
 ) -> dict[str, Any]:
     """K09. External constraints are of a purpose that is not ours, and stay in the wire log."""
+    if evse_id is None:
+        raise CallRefused("OccurrenceConstraintViolation", "It has no evseId.")
     link = exchange.link
     for content in charging_profile:
         profile = _reported(link, content, evse_id)
@@ -151,13 +154,13 @@ async def after_get_charging_profiles(link: Link, payload: Mapping[str, Any], re
     of_csms = "CSO" in asked.get("chargingLimitSource", ("CSO",))
     if response.get("status") != "NoProfiles" or not of_csms or ("chargingProfilePurpose" in asked) != bool(purpose):
         return
-    for number in asked.get("chargingProfileId") or (None,):
-        criteria = ClearChargingProfile(
-            number=number, evse_number=payload.get("evseId"), purpose=purpose, stack_level=asked.get("stackLevel")
-        )
-        await in_thread(smartcharging.record_cleared)(
-            station_id=link.admission.station_id, criteria=criteria, is_known=False
-        )
+    await in_thread(smartcharging.record_absent)(
+        station_id=link.admission.station_id,
+        numbers=asked.get("chargingProfileId") or (),
+        criteria=ClearChargingProfile(
+            evse_number=payload.get("evseId"), purpose=purpose, stack_level=asked.get("stackLevel")
+        ),
+    )
 
 
 @after("GetCompositeSchedule")

@@ -205,6 +205,22 @@ async def test_q136_a_station_that_lost_its_list_gets_the_whole(station: Charger
         assert held_by(station) == {alice.card.key: "Accepted"}
 
 
+@every_version
+async def test_q136_a_station_that_tells_a_version_after_which_there_is_none(
+    station: Charger, alice: Person, version: str
+) -> None:
+    """It gets the whole list, whose versions begin again; nobody counts in more than 32 bits."""
+    await at_rest(station)
+    name = "listVersion" if version == "1.6" else "versionNumber"
+    for told in (2**31 - 1, 2**31, 2**63, -(2**63)):
+        station.on("GetLocalListVersion", always({name: told}))
+        held = await refresh()
+        assert (held.version, held.is_certain) == ((1, True) if told > 0 else (1, False)), told
+    station.on("GetLocalListVersion", always({name: 1}))
+    assert (await refresh()).is_certain
+    assert updates(await lists_sent()) == [("Full", 1, 1)] * 3 + [("Full", 2, 1)]
+
+
 async def test_q136_a_station_that_keeps_no_list(station_16: Charger, alice: Person, console: Console) -> None:
     """TC_042_1_CSMS: -1. Rule 54."""
     await at_rest(station_16)

@@ -22,6 +22,8 @@ REGISTERS: dict[str, tuple[Any, list[tuple[int, int]], int, int, list[str]]] = {
     "q099 start counts from the session": (0, [(5, 7_000_000), (10, 7_000_400)], 7_000_500, 500, ["register_jump"]),
     "q100 register falls": (5000, [(5, 5600)], 400, 600, ["register_decrease"]),
     "q100 reset in the middle": (5000, [(5, 5600), (10, 100), (15, 300)], 300, 800, ["register_decrease"]),
+    "q100 reset before the first reading": (5000, [(5, 1000), (10, 19_000)], 20_000, 15_000, ["register_decrease"]),
+    "q100 zero until the meter is read": (5000, [(5, 0), (10, 12_000)], 20_000, 15_000, []),
     "q100 never negative": (5000, [], 400, 0, ["register_decrease"]),
     "q100 another meter": (5000, [(5, 5600), (10, 900_000), (15, 900_300)], 900_300, 900, ["register_jump"]),
     "q101 start of 0": (0, [(5, 9_000_000), (10, 9_000_400)], 9_000_500, 500, ["register_jump"]),

@@ -112,10 +112,15 @@ async def test_K09_a_station_that_holds_none(station: Charger, console: Console,
         {"chargingLimitSource": ["EMS"]},
         {"chargingProfilePurpose": "ChargingStationExternalConstraints"},
         {"chargingProfileId": [ours.number + 1]},
+        {"chargingProfileId": [ours.number], "stackLevel": 5},
+        {"chargingProfileId": [ours.number], "chargingProfilePurpose": "TxProfile"},
     ):
         payload = {"requestId": 7, "chargingProfile": criteria}
         await outcome_of(RawCall("GetChargingProfiles", payload))
         assert (await fresh(ours)).status == ProfileStatus.INSTALLED, criteria
+    elsewhere = {"requestId": 7, "evseId": 2, "chargingProfile": {"chargingProfileId": [ours.number]}}
+    await outcome_of(RawCall("GetChargingProfiles", elsewhere))
+    assert (await fresh(ours)).status == ProfileStatus.INSTALLED
     command = await console.sends(station, "profiles")
     assert command is not None, console.refusals
     await finished(command)

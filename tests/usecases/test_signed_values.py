@@ -39,9 +39,9 @@ def ocmf(meter: ec.EllipticCurvePrivateKey, **changes: Any) -> str:
     return signed(payload(*READINGS, **changes), meter)
 
 
-async def charge(quirky: Quirky, *values: str, stop: int = 3500) -> Session:
+async def charge(quirky: Quirky, *values: str, stop: int = 3500, begin: int = 0) -> Session:
     """A session of 2.5 kWh whose stop brings these signed values."""
-    transaction_id = await quirky.start(1000, minute(0))
+    transaction_id = await quirky.start(1000, minute(begin))
     data = [
         {
             "timestamp": stamp(minute(30 + number)),
@@ -192,3 +192,34 @@ async def test_a_value_is_kept_and_checked_once(quirky: Quirky, meter: ec.Ellipt
     await quirky.stop(transaction_id, 3500, minute(60))
     assert await SignedReading.objects.filter(session=session).acount() == 1
     assert (await report_of(session)).findings == ["No value is marked as the end."]
+
+
+ODD_READINGS = [
+    {"RV": 10**30},
+    {"RV": "1e999999"},
+    {"RV": "1e-999999"},
+    {"RV": "-1e15", "RU": "Wh"},
+]
+ODD_PAYLOADS: list[dict[str, Any]] = [
+    *({"RD": [READINGS[0] | odd, READINGS[1] | odd]} for odd in ODD_READINGS),
+    {"MS": "M\x001"},
+    {"MS": "M\ud8001"},
+    {"PG": "T" + "9" * 5000},
+    {"RD": "none"},
+]
+
+
+@pytest.mark.parametrize("number", range(len(ODD_PAYLOADS)))
+async def test_no_signed_value_keeps_the_others_from_being_checked(
+    quirky: Quirky, meter: ec.EllipticCurvePrivateKey, number: int
+) -> None:
+    """A meter signs what nobody can count with or keep, in each way a station may wrap it."""
+    await quirky.connect()
+    await sync_to_async(MeterKey.objects.create)(station=await quirky.row(), evse_number=1, public_key=printed(meter))
+    odd = ocmf(meter, **ODD_PAYLOADS[number])
+    plain = {"signedMeterData": odd, "encodingMethod": "OCMF", "publicKey": printed(meter)}
+    halved = {"signedMeterData": "OCMF|\ud800|{}", "publicKey": "-----BEGIN\ud800", "encodingMethod": "\x00"}
+    await charge(quirky, odd, json.dumps(plain), json.dumps(halved))
+    session = await charge(quirky, ocmf(meter), begin=1)
+    assert (await report_of(session)).verdict == VERIFIED
+    assert not await SignedReading.objects.filter(verdict="").aexists()
