@@ -117,7 +117,8 @@ def context_of(pairs: Sequence[KeyPair], *, is_legacy: bool = False) -> SSL.Cont
             context.check_privatekey()
         except SSL.Error as error:
             raise UnsuitableFiles(f"{pair.certificate} and {pair.key} are no certificate with its key.") from error
-        for problem in chain_problems(pair.certificate):
+        # At the port for old chargers they are the same.
+        for problem in () if is_legacy else chain_problems(pair.certificate):
             log.warning("server certificate will not do for every charger", extra={"problem": problem})
     return context
 

@@ -10,7 +10,7 @@ from smartcharging.models import ChargingProfileQuerySet as Profiles
 from smartcharging.services.profiles import move
 from smartcharging.states import ProfileStatus
 from stations.commands import send
-from stations.states import RegistrationStatus
+from stations.states import CommandStatus, RegistrationStatus
 
 AT_ONCE = 500
 DETAIL = "The station booted since, and may have forgotten it: sent again."
@@ -25,10 +25,13 @@ def restore_profiles() -> int:
 def _uncertain() -> Profiles:
     """What was installed, or asked for in vain, before the boot. What waits for a car to come goes with its start."""
     booted_at = F("station__booted_at")
-    before = Q(status=ProfileStatus.INSTALLED, installed_at__lt=booted_at) | Q(
-        status=ProfileStatus.UNCONFIRMED, command__finished_at__lt=booted_at
+    in_vain = Q(command__finished_at__lt=booted_at)
+    # It went away before it could be asked, and is back.
+    too_late = Q(command__status=CommandStatus.EXPIRED, station__connection__isnull=False)
+    lost = Q(status=ProfileStatus.INSTALLED, installed_at__lt=booted_at) | (
+        Q(status=ProfileStatus.UNCONFIRMED) & (in_vain | too_late)
     )
-    held = ChargingProfile.objects.held().filter(before, station__registration=RegistrationStatus.ACCEPTED)
+    held = ChargingProfile.objects.held().filter(lost, station__registration=RegistrationStatus.ACCEPTED)
     return held.exclude(purpose=Purpose.TX, session=None)
 
 

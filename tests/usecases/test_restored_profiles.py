@@ -1,7 +1,10 @@
 """What stations still hold: after a boot, and by their own report (OCPP 2.0.1 K09)."""
 
+from datetime import timedelta
+
 import pytest
 from asgiref.sync import sync_to_async
+from django.utils import timezone
 
 from charging.profiles import Purpose
 from simulator import Charger
@@ -10,7 +13,8 @@ from smartcharging.services import restore_profiles
 from smartcharging.states import ProfileStatus
 from smartcharging.tasks import look_after_profiles
 from stations.commands import RawCall
-from stations.models import Command
+from stations.models import ChargingStation, Command
+from stations.services import expire_commands
 from stations.states import CommandStatus
 from tests.conftest import every_version
 from tests.usecases.asking import always, at_rest, outcome_of, sent
@@ -49,6 +53,28 @@ async def test_q131_what_a_boot_forgot_is_sent_again(station: Charger, version: 
     assert held.command is not None
     assert again.command_id != held.command_id
     assert content_of(again.command) == content_of(held.command)
+
+
+@every_version
+async def test_q131_a_station_that_went_away_before_it_was_asked(station: Charger, version: str) -> None:
+    """It is asked when it is back, also if it comes without a boot; while it is away nothing is queued again."""
+    await at_rest(station)
+    held = await send(wish(10))
+    station.profiles.profiles = []
+    await station.boot()
+    await eventually(lambda: _uncertain(1))
+    await station.go_offline()
+    await eventually(lambda: ChargingStation.objects.filter(connection=None).aexists())
+    assert await sync_to_async(restore_profiles)() == 1
+    await Command.objects.filter(finished_at=None).aupdate(expires_at=timezone.now() - timedelta(hours=1))
+    assert await sync_to_async(expire_commands)() == 1
+    assert await restored() == 0
+    await station.come_online()
+    await eventually(lambda: ChargingStation.objects.exclude(connection=None).aexists())
+    assert await restored() == 1
+    assert await restored() == 0
+    assert (await fresh(held)).status == ProfileStatus.INSTALLED
+    assert len(station.profiles.profiles) == 1
 
 
 async def _uncertain(count: int) -> bool:
