@@ -134,7 +134,7 @@ class LikedLists(Base):
     def _ordering(self, request: HttpRequest, sent: str) -> list[str]:
         """By the names of columns: their numbers change with the columns that are shown."""
         columns = ["", *self.get_list_display(request)]
-        numbers = [part for part in sent.split(".") if part.removeprefix("-").isdecimal()][:5]
+        numbers = [part for part in sent.split(".") if part.removeprefix("-").isdecimal() and len(part) < 5][:5]
         places = [(part.startswith("-"), int(part.removeprefix("-"))) for part in numbers]
         return [("-" if down else "") + str(columns[place]) for down, place in places if 0 < place < len(columns)]
 
