@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponseNotAllowed, HttpResponseRedirect, QueryDict
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path, reverse
+from django.utils.text import capfirst
 
 from accounts.console.audited import user_of
 from accounts.console.exports import listed
@@ -69,7 +70,7 @@ class LikedLists(Base):
         return [
             OfferedColumn(
                 column,
-                str(label_for_field(column, self.model, self)).capitalize(),
+                capfirst(str(label_for_field(column, self.model, self))),
                 place == 0 or column not in hidden,
                 place == 0,
             )
