@@ -71,4 +71,6 @@ def _readable(row: Model, field: "Field[Any, Any]", value: Any) -> str:
         return "Yes" if value else "No"
     if isinstance(value, datetime):
         return exact(value)
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
     return str(value)

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 from django.apps import apps
 from django.contrib import admin
 from django.db.models import Model
+from django.utils.text import capfirst
 
 from accounts.console.tenants import TenantAdmin
 from accounts.roles import PERMISSIONS, Role, allows
@@ -32,7 +33,7 @@ def rows() -> list[Row]:
 
 
 def _thing(model: type[Model]) -> str:
-    return str(model._meta.verbose_name_plural).capitalize()
+    return capfirst(str(model._meta.verbose_name_plural))
 
 
 def _verbs(model: type[Model], model_admin: Any) -> dict[Role, list[str]]:

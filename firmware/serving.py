@@ -11,7 +11,7 @@ from django.http.response import HttpResponseBase
 from accounts.console.streaming import SentAsMade
 
 PART_BYTES = 65_536
-RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII)
 MEDIA_TYPE = "application/octet-stream"
 SAFE = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'; sandbox"}
 

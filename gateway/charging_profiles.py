@@ -14,6 +14,10 @@ from smartcharging import services as smartcharging
 KINDS = {Kind.ABSOLUTE: "Absolute", Kind.RECURRING: "Recurring", Kind.RELATIVE: "Relative"}
 RECURRENCIES = {Recurrency.DAILY: "Daily", Recurrency.WEEKLY: "Weekly"}
 OF_KIND = {word: kind for kind, word in KINDS.items()}
+# Of ids and seconds, and of EVSEs and stack levels, as they are stored.
+LARGEST_NUMBER, LARGEST_PLACE = 2**31 - 1, 32_767
+# In A or W; nothing that is drawn reaches so far.
+LARGEST_LIMIT = 1e9
 OF_RECURRENCY = {word: recurrency for recurrency, word in RECURRENCIES.items()}
 
 
@@ -54,9 +58,11 @@ def told_profile(
     evse_number: int,
     purpose: Purpose | None,
 ) -> Profile | None:
-    """A profile as it went over the wire; None if it is of a purpose or a kind that we do not know."""
+    """A profile as it went over the wire; None if it is of a purpose or a kind that we do not know, or impossible."""
     kind = OF_KIND.get(content["chargingProfileKind"])
-    if purpose is None or kind is None:
+    if purpose is None or kind is None or not is_possible(schedule, evse_number):
+        return None
+    if not (_is_within(LARGEST_NUMBER, number) and _is_within(LARGEST_PLACE, content["stackLevel"])):
         return None
     return Profile(
         number=number,
@@ -74,6 +80,23 @@ def told_profile(
         min_rate=schedule.get("minChargingRate"),
         transaction_id=str(content.get("transactionId") or ""),
     )
+
+
+def is_possible(schedule: Mapping[str, Any], evse_number: int) -> bool:
+    """Whether its place, unit and numbers are such that can be kept and drawn."""
+    periods = told_periods(schedule)
+    return (
+        _is_within(LARGEST_PLACE, evse_number)
+        and schedule.get("chargingRateUnit") in RateUnit.values
+        and _is_within(LARGEST_NUMBER, schedule.get("duration") or 0, *(period.start_s for period in periods))
+        and _is_within(LARGEST_LIMIT, *(abs(period.limit) for period in periods))
+        and _is_within(LARGEST_LIMIT, abs(schedule.get("minChargingRate") or 0))
+        and _is_within(3, *(period.phases or 0 for period in periods))
+    )
+
+
+def _is_within(most: float, *numbers: float) -> bool:
+    return all(0 <= number <= most for number in numbers)
 
 
 def told_periods(schedule: Mapping[str, Any]) -> tuple[Period, ...]:

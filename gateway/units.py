@@ -126,10 +126,9 @@ def _scaled(value: float, scale: Scale | None, multiplier: int) -> float | None:
     if multiplier:
         # Outside of this range nothing is left of a value, or too much for a number.
         value *= 10.0 ** max(-300, min(multiplier, 300))
-        if not math.isfinite(value):
-            return None
     factor, zero = scale
-    return (value - zero) * factor
+    scaled = (value - zero) * factor
+    return scaled if math.isfinite(scaled) else None
 
 
 def samples_of_v16(meter_values: Iterable[Mapping[str, Any]], exchange: TimeReader) -> Samples:

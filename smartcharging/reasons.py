@@ -52,13 +52,27 @@ def why_this_current(session: Session) -> Verdict | None:
         [*_of_profiles(session, supply), *_of_schedule(session, supply), *_of_hardware(session), *_offered(session)],
         key=lambda limit: limit.amperes,
     )
-    amperes = _measured(session, supply)
-    return _verdict(session, None if amperes is None else round(amperes, 1), limits)
+    measured = _measured(session, supply)
+    if measured is None:
+        return _verdict(session, None, limits)
+    amperes, at = round(measured[0], 1), measured[1]
+    return _verdict(session, amperes, limits, is_older=_is_older(at, amperes, limits))
 
 
-def _verdict(session: Session, amperes: float | None, limits: list[Limit]) -> Verdict:
+def _is_older(read_at: datetime, amperes: float, limits: list[Limit]) -> bool:
+    """More flowed than a limit allows that came after the reading: of that limit it says nothing."""
+    if not limits:
+        return False
+    lowest = limits[0]
+    came_at = lowest.at if lowest.profile_id else None
+    return came_at is not None and read_at < came_at and NEARLY * amperes > lowest.amperes
+
+
+def _verdict(session: Session, amperes: float | None, limits: list[Limit], *, is_older: bool = False) -> Verdict:
     lowest = limits[0] if limits else None
     takes = "" if amperes is None else f"The car gets {amperes:g} A. "
+    if is_older:
+        takes = f"At its last reading the car got {amperes:g} A; the next one shows what it gets since then. "
     if session.status == SessionStatus.SUSPENDED_EV:
         return Verdict(f"{takes}The car itself has paused.", "Ask the driver: it is full or waits.", amperes, limits)
     if lowest is None:
@@ -146,13 +160,14 @@ def _offered(session: Session) -> Iterator[Limit]:
         )
 
 
-def _measured(session: Session, supply: Supply) -> float | None:
+def _measured(session: Session, supply: Supply) -> tuple[float, datetime] | None:
     """Of three phases the highest; else from the power."""
     newest = _newest(session, Measurand.CURRENT_IMPORT)
     if newest is not None:
-        return newest[0]
-    is_fresh = session.last_reading_at is not None and session.last_reading_at > timezone.now() - FRESH
-    return session.power_w / supply.w_per_a if session.power_w is not None and is_fresh else None
+        return newest
+    at = session.last_reading_at
+    is_fresh = at is not None and at > timezone.now() - FRESH
+    return (session.power_w / supply.w_per_a, at) if session.power_w is not None and at and is_fresh else None
 
 
 def _newest(session: Session, measurand: Measurand) -> tuple[float, datetime] | None:

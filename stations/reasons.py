@@ -26,7 +26,7 @@ def why_offline(station: ChargingStation) -> Reason | None:
     refusals = RejectedConnection.objects.filter(station=station).exclude(handling=RefusalHandling.DISMISSED)
     refusal = refusals.order_by("-last_at").first()
     last = StationConnection.objects.filter(station=station).first()
-    if refusal is not None and (last is None or refusal.last_at > last.opened_at):
+    if refusal is not None and (last is None or refusal.last_at > _last_heard(station, last)):
         return Reason(
             f"It knocks and is refused: {RefusalCause(refusal.cause).label.lower()}",
             refusal.advice,
@@ -42,6 +42,11 @@ def why_offline(station: ChargingStation) -> Reason | None:
         "Its connection ended and it has not knocked since",
         "Look at its power, its network and signal, and at the address that is entered in it. A refused try would be "
         "shown here.",
-        f"The connection ended: {last.close_reason or 'without a word'}.",
+        f"The connection ended: {last.close_told or 'without a word'}.",
         last.closed_at or station.last_seen_at,
     )
+
+
+def _last_heard(station: ChargingStation, last: StationConnection) -> datetime:
+    """What was refused before it came in and spoke is not why it is away: another may have tried its identity."""
+    return max(last.opened_at, station.last_seen_at or last.opened_at)

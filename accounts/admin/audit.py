@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.text import capfirst
 from unfold.contrib.filters.admin import RangeDateTimeFilter
 
 from accounts import audit, lines
@@ -51,7 +52,7 @@ class ActionFilter(admin.SimpleListFilter):
     parameter_name = "what"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(action, action.capitalize()) for action in _newest(request, "action", self.value())]
+        return [(action, capfirst(action)) for action in _newest(request, "action", self.value())]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return queryset.filter(action=self.value()) if self.value() else queryset
@@ -131,7 +132,7 @@ class AuditEventAdmin(RecordAdmin):
 
     @admin.display(description="What", ordering="action")
     def what(self, event: AuditEvent) -> str:
-        return event.action.capitalize()
+        return capfirst(event.action)
 
     @admin.display(description="Kind", ordering="object_type")
     def kind(self, event: AuditEvent) -> str:
@@ -150,7 +151,7 @@ def kind_of(event: AuditEvent) -> str:
 def name_of(label: str) -> str:
     """``Station`` for ``stations.ChargingStation``; the label of a model that is gone stays."""
     try:
-        return str(apps.get_model(label)._meta.verbose_name).capitalize()
+        return capfirst(str(apps.get_model(label)._meta.verbose_name))
     except (LookupError, ValueError):
         return label
 

@@ -163,7 +163,8 @@ class UserAdmin(DjangoUserAdmin, TenantAdmin):  # type: ignore[type-arg]
         return HttpResponseRedirect(reverse("console:impersonate", args=[object_id]))
 
     def has_impersonate_permission(self, request: HttpRequest, object_id: int | str | None = None) -> bool:
-        person = User.objects.filter(pk=int(str(object_id))).first() if str(object_id).isdecimal() else None
+        number = str(object_id)
+        person = User.objects.filter(pk=int(number)).first() if number.isdecimal() and len(number) < 19 else None
         return person is not None and may_impersonate(user_of(request), person)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:

@@ -12,6 +12,7 @@ from django.forms import modelform_factory
 from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
+from django.utils.text import capfirst
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from accounts import audit
@@ -109,7 +110,7 @@ class EditedTogether(Base):
 
 
 def _label(db_field: Any) -> str:
-    return str(db_field.verbose_name).capitalize()
+    return capfirst(str(db_field.verbose_name))
 
 
 @transaction.atomic

@@ -17,6 +17,7 @@ from django.db.models import Field, FileField, Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseRedirect, QueryDict
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.text import capfirst
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 from accounts import audit
@@ -91,7 +92,7 @@ class Exported(Base):
 
     def _book(self, rows: QuerySet[Any], columns: list[ExportColumn]) -> Iterator[bytes]:
         book = openpyxl.Workbook(write_only=True)
-        sheet = book.create_sheet(str(self.opts.verbose_name_plural).capitalize()[:31])
+        sheet = book.create_sheet(capfirst(str(self.opts.verbose_name_plural))[:31])
         sheet.append([column.name for column in columns])
         for row in self._texts(rows, columns):
             sheet.append([_cell(value) for value in row])

@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponseNotAllowed, HttpResponseRedirect, QueryDict
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path, reverse
+from django.utils.text import capfirst
 
 from accounts.console.audited import user_of
 from accounts.console.exports import listed
@@ -69,7 +70,7 @@ class LikedLists(Base):
         return [
             OfferedColumn(
                 column,
-                str(label_for_field(column, self.model, self)).capitalize(),
+                capfirst(str(label_for_field(column, self.model, self))),
                 place == 0 or column not in hidden,
                 place == 0,
             )
@@ -134,7 +135,7 @@ class LikedLists(Base):
     def _ordering(self, request: HttpRequest, sent: str) -> list[str]:
         """By the names of columns: their numbers change with the columns that are shown."""
         columns = ["", *self.get_list_display(request)]
-        numbers = [part for part in sent.split(".") if part.removeprefix("-").isdecimal()][:5]
+        numbers = [part for part in sent.split(".") if part.removeprefix("-").isdecimal() and len(part) < 5][:5]
         places = [(part.startswith("-"), int(part.removeprefix("-"))) for part in numbers]
         return [("-" if down else "") + str(columns[place]) for down, place in places if 0 < place < len(columns)]
 

@@ -6,11 +6,14 @@ from django import forms
 from django.contrib import admin, messages
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from accounts.console.filters import ScopedFilter
 from accounts.console.looks import badge
-from accounts.console.quantities import ago
+from accounts.console.quantities import EMPTY, ago
 from accounts.console.tenants import RecordAdmin, TenantForm, user_of
 from api import services
 from api.admin.once import SecretOnceAdmin
@@ -33,7 +36,7 @@ class WebhookEndpointAdmin(SecretOnceAdmin):
     shown_as = "Signing secret"
     advice = "The program checks signatures with it, as standardwebhooks.com describes."
     when_empty = "Add the address of a program that wants to be told of sessions, stations, commands or anomalies."
-    list_display = ["url", "description", "state", "event_names", "organization"]
+    list_display = ["url", "description", "state", "event_names", "deliveries", "organization"]
     list_filter = ["is_enabled", ("organization", ScopedFilter)]
     list_select_related = ["organization"]
     search_fields = ["url", "description"]
@@ -74,16 +77,21 @@ class WebhookEndpointAdmin(SecretOnceAdmin):
             return badge("webhook", "disabled")
         return badge("webhook", "failing" if endpoint.failing_since else "working")
 
+    @admin.display(description="Deliveries")
+    def deliveries(self, endpoint: WebhookEndpoint) -> SafeString:
+        url = reverse("admin:api_webhookdelivery_changelist")
+        return format_html('<a class="c-link" href="{}?endpoint__id__exact={}">What it was told</a>', url, endpoint.pk)
+
     @admin.display(description="Events")
     def event_names(self, endpoint: WebhookEndpoint) -> str:
-        return ", ".join(endpoint.events)
+        return ", ".join(EventType(name).label if name in EventType.values else name for name in endpoint.events)
 
 
 @admin.register(WebhookDelivery)
 class WebhookDeliveryAdmin(RecordAdmin):
     when_empty = "Each event that an endpoint is told appears here, with what it answered."
     list_display = ["event", "endpoint", "state", "attempts", "response_code", "response_excerpt", "tried", "next_try"]
-    list_filter = ["status", ("endpoint__organization", ScopedFilter)]
+    list_filter = ["status", ("endpoint", ScopedFilter), ("endpoint__organization", ScopedFilter)]
     list_select_related = ["endpoint__organization", "event"]
     fields = ["event", "endpoint", "state", "attempts", "response_code", "response_excerpt", "tried", "next_try"]
     readonly_fields = ["state", "tried", "next_try"]
@@ -114,8 +122,11 @@ class WebhookDeliveryAdmin(RecordAdmin):
 
     @admin.display(description="Next try", ordering="next_at")
     def next_try(self, delivery: WebhookDelivery) -> str:
-        is_waiting = delivery.status == DeliveryStatus.WAITING
-        return ago(delivery.next_at if is_waiting else None, delivery.endpoint.organization.time_zone)
+        """Not before its endpoint has rested."""
+        if delivery.status != DeliveryStatus.WAITING:
+            return EMPTY
+        at = max(delivery.next_at, delivery.endpoint.rests_until or delivery.next_at)
+        return ago(at, delivery.endpoint.organization.time_zone)
 
 
 def _deliveries(count: int) -> str:

@@ -76,7 +76,7 @@ class WebhookEndpoint(models.Model):
 
     def clean(self) -> None:
         """What is sure to be refused when it is posted to. What a name means is only known then."""
-        if problem := problem_of(self.url):
+        if self.url and (problem := problem_of(self.url)):
             raise ValidationError({"url": problem})
 
 

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.text import capfirst
 from django.views.decorators.http import require_POST
 
 from accounts.admin.audit import kind_of, who
@@ -31,7 +32,7 @@ def page(request: HttpRequest, pk: int) -> HttpResponseBase:
     context = page_context(
         request,
         AuditEvent,
-        title=f"{event.action.capitalize()}: {event.object_label}",
+        title=f"{capfirst(event.action)}: {event.object_label}",
         event=event,
         who=who(event),
         kind=kind_of(event),

@@ -12,7 +12,7 @@ from accounts.console.tenants import user_of
 from csms.console.access import page_context, require, staff_only, visible
 from csms.console.actions import ACTIONS
 from csms.console.commands import result_of
-from csms.console.frames import exchanges_between, fields_of
+from csms.console.frames import asked_of, exchanges_between, fields_of
 from csms.console.station import COMMAND
 from csms.console.triggered import triggered_by
 from live.topics import sign
@@ -68,7 +68,7 @@ def _told(request: HttpRequest, command: Command) -> dict[str, Any]:
         "command": command,
         "look": look_of(command),
         "zone": command.station.time_zone,
-        "asked": fields_of(without_secrets(command.arguments)),
+        "asked": asked_of(without_secrets(command.arguments)),
         "sent": fields_of(without_secrets(command.payload)),
         "answered": fields_of(without_secrets(command.response)),
         "took_ms": _took_ms(command),

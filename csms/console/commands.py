@@ -11,7 +11,7 @@ from charging.errors import ChargingError
 from csms.console.access import require, staff_only
 from csms.console.commandforms import CommandForm, running_on
 from csms.console.commandmenu import FORMS
-from csms.console.frames import fields_of
+from csms.console.frames import asked_of, fields_of
 from csms.console.station import COMMAND, find
 from csms.console.triggered import triggered_by
 from firmware.errors import FirmwareError
@@ -33,7 +33,9 @@ def form(request: HttpRequest, pk: int, kind: str) -> HttpResponseBase:
         raise Http404
     station = find(request, pk)
     require(request, COMMAND, station)
-    command_form = FORMS[kind](station, request.POST or None, initial=_initial(request))
+    # What is sent may be empty: some commands ask for nothing more.
+    sent = request.POST if request.method == "POST" else None
+    command_form = FORMS[kind](station, sent, initial=_initial(request))
     if request.method == "POST" and command_form.is_valid():
         try:
             command = command_form.send(by=user_of(request))
@@ -86,7 +88,7 @@ def result_of(request: HttpRequest, command: Command) -> dict[str, Any]:
     return {
         "command": command,
         "zone": command.station.time_zone,
-        "asked": fields_of(without_secrets(command.arguments)),
+        "asked": asked_of(without_secrets(command.arguments)),
         "answered": fields_of(without_secrets(command.response)),
         "triggered": triggered_by(command),
     }

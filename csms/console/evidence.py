@@ -10,6 +10,7 @@ from csms.console.frames import fields_of
 
 MOST_READINGS = 12
 # Kept so that a repair can be made; nothing that people read.
+ENDS = frozenset({"after_wh", "ended_at", "meter_stop_wh"})
 INTERNAL = frozenset({"token_id", "organization_id"})
 WORDS = {
     "energy_wh": "Energy",
@@ -28,8 +29,9 @@ Pair = tuple[str, str]
 
 
 def evidence_of(evidence: Mapping[str, Any], zone: str) -> list[Pair]:
-    """Each as name and value, in the order in which they were kept; without what was not told."""
-    return [pair for name, value in evidence.items() if name not in INTERNAL for pair in _told(name, value, zone)]
+    """Each as name and value, without what was not told. The database keeps no order: what came last is last."""
+    kept = sorted(evidence.items(), key=lambda item: item[0] in ENDS)
+    return [pair for name, value in kept if name not in INTERNAL for pair in _told(name, value, zone)]
 
 
 def _told(name: str, value: Any, zone: str) -> Iterator[Pair]:

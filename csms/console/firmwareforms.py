@@ -52,15 +52,18 @@ class UpdateFirmwareForm(CommandForm):
             label="Firmware",
             queryset=rows.filter(pk__in=fitting),
             widget=UnfoldAdminSelectWidget,
-            help_text=self._firmware_now(),
+            help_text=self._firmware_now(is_any=bool(fitting)),
         )
         self.fields = {"firmware": field, **self.fields}
         self.fields["retrieve_at"].help_text = f"Local time at the station ({self.station.time_zone}); empty: now"
 
-    def _firmware_now(self) -> str:
+    def _firmware_now(self, *, is_any: bool) -> str:
         if not self.station.pk:
             return "Stations of another vendor or model are left out, and listed."
-        return f"The station has {self.station.firmware_version or 'told no version yet'}."
+        has = f"The station has {self.station.firmware_version or 'told no version yet'}."
+        return (
+            has if is_any else f"{has} None fits it yet: add a file, or where the manufacturer has it, under Firmware."
+        )
 
     def ends_sessions(self) -> bool:
         return True

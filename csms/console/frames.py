@@ -13,6 +13,7 @@ from stations.repairs import label_of
 CALL, RESULT, ERROR = 2, 3, 4
 ANSWERS = (RESULT, ERROR, 5)
 LONGEST_SUMMARY = 140
+NOTHING = "null"
 LONGEST_WAIT = timedelta(minutes=5)
 
 
@@ -142,8 +143,20 @@ def fields_of(payload: Any, path: str = "") -> list[tuple[str, str]]:
     elif payload is None and not path:
         return []
     else:
-        return [(path or "value", str(payload))]
+        return [(path or "value", _said(payload))]
     return [field for name, value in pairs for field in fields_of(value, name)]
+
+
+def asked_of(arguments: Any) -> list[tuple[str, str]]:
+    """Of a command, without what was left open."""
+    return [(name, value) for name, value in fields_of(arguments) if value not in ("", NOTHING)]
+
+
+def _said(value: Any) -> str:
+    """As JSON writes it."""
+    if value is None:
+        return NOTHING
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def summary_of(payload: Any) -> str:

@@ -88,7 +88,7 @@ def _connections(scope: Scope, moment: str, state: str, text: str, count: int) -
     """Of the last hour only: after an outage there are as many as stations."""
     rows = scope.of(StationConnection.objects.filter(**{f"{moment}__gt": timezone.now() - HOUR}))
     for connection in rows.order_by(f"-{moment}")[:count]:
-        note = connection.close_reason if state == OFFLINE else connection.get_ocpp_version_display()
+        note = connection.close_told if state == OFFLINE else connection.get_ocpp_version_display()
         url = reverse("console:station", args=[connection.station_id])
         yield Event(getattr(connection, moment), "station", state, text, url, connection.station_id, note)
 

@@ -110,6 +110,12 @@ def _groups() -> list[dict[str, Any]]:
                 _entry("Webhooks", "send", "api.webhookendpoint"),
                 _entry("Webhook deliveries", "list_alt", "api.webhookdelivery"),
                 {
+                    "title": "API documentation",
+                    "icon": "description",
+                    "link": reverse("api:docs"),
+                    "permission": _sees("api.view_apikey"),
+                },
+                {
                     "title": "Gateways",
                     "icon": "lan",
                     "link": reverse("admin:stations_gatewayprocess_changelist"),

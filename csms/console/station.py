@@ -20,6 +20,7 @@ from charging.states import AnomalyStatus
 from csms.console import limits, locallists
 from csms.console.access import COMMAND as COMMAND
 from csms.console.access import page_context, require, staff_only, visible
+from csms.console.addresses import charger_url
 from csms.console.changes import rows_of
 from csms.console.commandmenu import FORMS
 from csms.console.frames import recent_exchanges
@@ -87,7 +88,8 @@ def new_password(request: HttpRequest, pk: int) -> HttpResponseBase:
     station = find(request, pk)
     require(request, permission(ChargingStation, "change"), station)
     secret = set_station_password(station=station, by=user_of(request))
-    return render(request, "console/station/new_password.html", {"station": station, "secret": secret})
+    context = {"station": station, "secret": secret, "address": charger_url(request)}
+    return render(request, "console/station/new_password.html", context)
 
 
 def find(request: HttpRequest, pk: int) -> ChargingStation:
@@ -105,6 +107,7 @@ def head(request: HttpRequest, station: ChargingStation) -> dict[str, Any]:
         "connects_of_hour": station.connections.filter(opened_at__gt=timezone.now() - timedelta(hours=1)).count(),
         "many_connects": MANY_CONNECTS_AN_HOUR,
         "why_offline": why_offline(station),
+        "address": charger_url(request),
     }
 
 

@@ -38,7 +38,7 @@ def _connections(station: ChargingStation) -> Iterator[Moment]:
         yield Moment(connection.opened_at, "station", "online", opened)
         if connection.closed_at:
             lasted = span(connection.closed_at - connection.opened_at)
-            reason = connection.close_reason or "no reason given"
+            reason = connection.close_told or "no reason given"
             yield Moment(connection.closed_at, "station", OFFLINE, f"Disconnected after {lasted}", reason)
 
 

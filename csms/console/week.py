@@ -62,6 +62,8 @@ def week_of(station: ChargingStation) -> Week:
     rows = StationConnection.objects.filter(Q(closed_at=None) | Q(closed_at__gt=begin), station=station)
     connections = sorted(rows.order_by("-opened_at")[:MOST_CONNECTIONS], key=lambda connection: connection.opened_at)
     stretches: list[Stretch] = []
+    if not connections and station.last_seen_at is None:
+        return Week([])
     at, reason = begin, ""
     for connection in connections:
         opened, closed = max(connection.opened_at, at), connection.closed_at or _last_sign(station, connection, now)
@@ -69,7 +71,7 @@ def week_of(station: ChargingStation) -> Week:
             stretches.append(Stretch(OFFLINE, at, opened, reason))
         if closed > opened:
             stretches.append(Stretch("online", opened, closed))
-        at, reason = max(closed, opened), connection.close_reason
+        at, reason = max(closed, opened), connection.close_told
     if at < now:
         stretches.append(Stretch(OFFLINE, at, now, reason))
     return Week(stretches)

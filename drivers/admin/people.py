@@ -170,18 +170,22 @@ class IdTokenAdmin(TenantAdmin):
 @admin.register(AuthorizationRecord)
 class AuthorizationRecordAdmin(RecordAdmin):
     when_empty = "Each time a card is presented, the answer and its reason appear here."
-    list_display = ["time", "answer", "reason", "presented", "station", "evse_number", "purpose", "organization"]
+    list_display = ["time", "answer", "reason", "presented", "station", "evse", "purpose", "organization"]
     list_filter = ["status", "purpose", ("at", DaysFilter), ("organization", ScopedFilter)]
     list_filter_submit = True
     list_select_related = ["station__site", "station__organization", "organization"]
     search_fields = ["station__identity", "token__label"]
     sortable_by = ["time"]
-    fields = ["time", "answer", "reason", "presented", "type", "token", "purpose", "station", "evse_number"]
-    readonly_fields = ["time", "answer"]
+    fields = ["time", "answer", "reason", "presented", "type", "token", "purpose", "station", "evse"]
+    readonly_fields = ["time", "answer", "evse"]
 
     @admin.display(description="Time", ordering="at")
     def time(self, record: AuthorizationRecord) -> str:
         return ago(record.at, record.station.time_zone) or EMPTY
+
+    @admin.display(description="EVSE", empty_value=EMPTY)
+    def evse(self, record: AuthorizationRecord) -> int | None:
+        return record.evse_number
 
     @admin.display(description="Answer", ordering="status")
     def answer(self, record: AuthorizationRecord) -> SafeString:

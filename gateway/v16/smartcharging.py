@@ -4,7 +4,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from charging.profiles import Profile, Purpose, RateUnit
-from gateway.charging_profiles import described, keep_answer, schedule_of, told_periods, told_profile, told_time
+from gateway.charging_profiles import (
+    described,
+    is_possible,
+    keep_answer,
+    schedule_of,
+    told_periods,
+    told_profile,
+    told_time,
+)
 from gateway.link import Link
 from gateway.routing import ACCEPTING, Call, CannotSay, Facts
 from gateway.threads import in_thread
@@ -91,7 +99,7 @@ async def after_clear_charging_profile(link: Link, payload: Mapping[str, Any], r
 async def after_get_composite_schedule(link: Link, payload: Mapping[str, Any], response: Mapping[str, Any]) -> None:
     """An answer without a schedule says nothing of the one before."""
     schedule = response.get("chargingSchedule")
-    if response.get("status") not in ACCEPTING or not schedule:
+    if response.get("status") not in ACCEPTING or not schedule or not is_possible(schedule, payload["connectorId"]):
         return
     start = response.get("scheduleStart") or schedule.get("startSchedule")
     await in_thread(smartcharging.record_schedule)(

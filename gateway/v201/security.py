@@ -200,7 +200,10 @@ async def after_get_installed_certificates(link: Link, payload: Mapping[str, Any
 
 
 def _reported(chain: Mapping[str, Any]) -> Iterator[ReportedCertificate]:
-    kind = KINDS[str(chain["certificateType"])]
+    """Of a kind that we know."""
+    kind = KINDS.get(str(chain["certificateType"]))
+    if kind is None:
+        return
     for place, item in enumerate((chain["certificateHashData"], *(chain.get("childCertificateHashData") or ()))):
         yield ReportedCertificate(
             kind=kind,

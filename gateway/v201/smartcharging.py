@@ -4,7 +4,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from charging.profiles import Profile, Purpose, RateUnit
-from gateway.charging_profiles import described, keep_answer, schedule_of, told_periods, told_profile, told_time
+from gateway.charging_profiles import (
+    described,
+    is_possible,
+    keep_answer,
+    schedule_of,
+    told_periods,
+    told_profile,
+    told_time,
+)
 from gateway.errors import CallRefused
 from gateway.exchange import Exchange
 from gateway.link import Link
@@ -20,8 +28,6 @@ PURPOSES = {
     Purpose.TX_DEFAULT: "TxDefaultProfile",
     Purpose.TX: "TxProfile",
 }
-# Of ids, EVSEs and stack levels, as they are stored.
-MOST = (2**31 - 1, 32_767, 32_767)
 OF_PURPOSE = {word: purpose for purpose, word in PURPOSES.items()}
 
 
@@ -96,15 +102,8 @@ async def on_report_charging_profiles(
 
 
 def _reported(link: Link, content: Mapping[str, Any], evse_id: int) -> Profile | None:
-    """None also where its numbers or its unit are none that a profile can have."""
     schedules = content["chargingSchedule"]
-    numbers = (content["id"], evse_id, content["stackLevel"])
-    if not schedules or schedules[0].get("chargingRateUnit") not in RateUnit.values:
-        return None
-    if not all(0 <= number <= most for number, most in zip(numbers, MOST, strict=True)):
-        return None
-    duration_s = schedules[0].get("duration")
-    if duration_s is not None and not 0 <= duration_s <= MOST[0]:
+    if not schedules:
         return None
     return told_profile(
         link,
@@ -167,7 +166,7 @@ async def after_get_charging_profiles(link: Link, payload: Mapping[str, Any], re
 async def after_get_composite_schedule(link: Link, payload: Mapping[str, Any], response: Mapping[str, Any]) -> None:
     """An answer without a schedule says nothing of the one before."""
     schedule = response.get("schedule")
-    if response.get("status") not in ACCEPTING or not schedule:
+    if response.get("status") not in ACCEPTING or not schedule or not is_possible(schedule, payload["evseId"]):
         return
     await in_thread(smartcharging.record_schedule)(
         station_id=link.admission.station_id,

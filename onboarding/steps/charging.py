@@ -6,6 +6,7 @@ from itertools import pairwise
 from charging.errors import TokenRefused
 from charging.models import MeterReading, Session
 from charging.profiles import Kind, Period, Purpose, RateUnit
+from charging.readings import ABSURD
 from charging.services import remote_start, remote_stop
 from charging.states import Measurand, Phase
 from onboarding.models import CheckStep, OnboardingCheck
@@ -80,6 +81,8 @@ def meter(check: OnboardingCheck, step: CheckStep, now: datetime) -> Verdict | N
     if session is None:
         return not_checked(NO_SESSION)
     readings = MeterReading.objects.filter(station=check.station, session=session, phase=Phase.TOTAL).order_by("at")
+    # What no meter has counted yet is a glitch, also to the energy of a session (charging/readings.py).
+    readings = readings.filter(value__gt=-ABSURD, value__lt=ABSURD)
     energy = list(readings.filter(measurand=Measurand.ENERGY_IMPORT_REGISTER).values_list("at", "value"))
     if len({at for at, _ in energy}) < READINGS_WANTED or energy[-1][1] == energy[0][1]:
         return None

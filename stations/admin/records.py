@@ -1,5 +1,6 @@
 """What happened to stations, in the admin: shown, never edited."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import admin
@@ -22,6 +23,18 @@ from stations.outcomes import look_of
 from stations.secret_variables import shown_value, without_secrets
 
 MOST_SHOWN = 48
+
+
+def _scalars(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
+    """What was asked, flat: of what lies within something the last name is enough."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _scalars(inner, key)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _scalars(inner, name)
+    elif value not in (None, ""):
+        yield name, value
 
 
 def station_link(station: ChargingStation | None) -> SafeString | str:
@@ -66,8 +79,7 @@ class CommandAdmin(RecordAdmin):
 
     @admin.display(description="Command", ordering="kind")
     def asked(self, command: Command) -> SafeString:
-        told = without_secrets(command.arguments).items()
-        said = ", ".join(f"{name} {value}" for name, value in told if value not in (None, "", []))
+        said = ", ".join(f"{name} {value}" for name, value in _scalars(without_secrets(command.arguments)))
         sub = "of many" if command.batch_id else "" if command.kind == "RawCall" else said[:80]
         return format_html('{}<span class="c-sub">{}</span>', command.title, sub)
 

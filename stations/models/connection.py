@@ -13,6 +13,16 @@ from accounts.models import Organization
 from accounts.scoping import TenantQuerySet
 from stations.states import REFUSAL_ADVICE, OcppVersion, RefusalCause, RefusalHandling, SecurityProfile
 
+# RFC 6455 §7.4.1, as staff need it.
+CLOSE_CODES = {
+    "1000": "one side was done",
+    "1001": "one side stopped or restarted",
+    "1002": "a frame that is no WebSocket",
+    "1006": "without a goodbye, as when network or power is lost",
+    "1009": "a message was too large",
+    "1011": "an error at the other side",
+}
+
 
 class GatewayProcess(models.Model):
     """A running gateway. While it lives it renews its lease; without it its stations count as offline."""
@@ -78,6 +88,12 @@ class StationConnection(models.Model):
 
     def __str__(self) -> str:
         return f"{self.station} at {self.opened_at:%Y-%m-%d %H:%M:%S}"
+
+    @property
+    def close_told(self) -> str:
+        """Why it ended, with what the number of a close means."""
+        code = self.close_reason.removeprefix("closed with code ")
+        return f"{self.close_reason}: {CLOSE_CODES[code]}" if code in CLOSE_CODES else self.close_reason
 
 
 class RejectedConnection(models.Model):

@@ -21,6 +21,7 @@ from stations.states import CertificateKind, SigningStatus
 PURPOSE = "certificate authority"
 # A station that asks again with the same key so long before the end gets a new one.
 RENEWED_BEFORE = timedelta(days=60)
+HASH_ALGORITHMS = frozenset({"SHA256", "SHA384", "SHA512"})
 
 
 @transaction.atomic
@@ -130,8 +131,11 @@ def delete_certificate(*, certificate: InstalledCertificate, by: User | None) ->
 
 @transaction.atomic
 def note_installed(*, station_id: int, kind: CertificateKind, certificate_pem: str, at: datetime) -> None:
-    """The station took a certificate; its hashes are known when it reports them."""
-    certificate = authority.read_certificate(certificate_pem)
+    """The station took a certificate; its hashes are known when it reports them. Of a raw call it may be none."""
+    try:
+        certificate = authority.read_certificate(certificate_pem)
+    except authority.UnsuitableCertificate:
+        return
     InstalledCertificate.objects.update_or_create(
         station_id=station_id,
         kind=kind,
@@ -175,7 +179,8 @@ def _row(
     return InstalledCertificate(
         station_id=station_id,
         kind=told.kind,
-        hash_algorithm=told.hash_algorithm,
+        # Without one that OCPP has nothing can be asked for by its hashes.
+        hash_algorithm=told.hash_algorithm if told.hash_algorithm in HASH_ALGORITHMS else "",
         issuer_name_hash=told.issuer_name_hash,
         issuer_key_hash=told.issuer_key_hash,
         serial_number=told.serial_number,

@@ -193,7 +193,7 @@ def items_per_message(station_id: int) -> dict[str, int]:
     return {
         instance or (name if name == "ItemsPerMessage" else MAX_KEYS): int(value)
         for name, instance, value in rows
-        if value.isdigit() and int(value) > 0
+        if value.isascii() and value.isdecimal() and len(value) < 10 and int(value) > 0
     }
 
 

@@ -46,6 +46,12 @@ def test_text_of_an_answer_finds_the_call_too(world: World) -> None:
     assert (found.frame.message_id, found.frame.direction, found.outcome) == ("one", 0, "answered")
 
 
+def test_values_are_told_as_json_writes_them(world: World) -> None:
+    call(world, "one", 30, '{"tbc":false,"customData":null}')
+    (found,) = recent_exchanges(world[ChargingStation], count=10, text="tbc")
+    assert found.answer_fields == [("tbc", "false"), ("customData", "null")]
+
+
 def test_a_range_of_time(world: World) -> None:
     for name, minutes in (("old", 90), ("fits", 60), ("new", 30)):
         call(world, name, minutes)

@@ -57,6 +57,27 @@ async def test_she_sends_a_command_made_from_its_schema(desk: Page, make_charger
 
 
 @widths
+async def test_she_sends_a_command_that_asks_for_nothing_more(desk: Page, make_charger: MakeCharger) -> None:
+    await connected(make_charger, "2.0.1")
+    screen = StationScreen(desk, (await ChargingStation.objects.aget()).pk)
+    await screen.open()
+    dialog = await screen.ask_for("clear-cache")
+    await dialog.send()
+    await dialog.ends("accepted")
+
+
+@widths
+async def test_a_choice_of_yes_or_no_looks_like_one(desk: Page, make_charger: MakeCharger) -> None:
+    await connected(make_charger, "1.6")
+    screen = StationScreen(desk, (await ChargingStation.objects.aget()).pk)
+    await screen.open()
+    dialog = await screen.ask_for("trigger")
+    shape = await dialog.box.locator("input[type=checkbox]").bounding_box()
+    assert shape is not None
+    assert shape["width"] == shape["height"]
+
+
+@widths
 async def test_she_resets_two_stations_and_watches_the_table(desk: Page, make_charger: MakeCharger) -> None:
     first = await connected(make_charger, "1.6")
     await connected(make_charger, "2.1")

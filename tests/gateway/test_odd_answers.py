@@ -4,10 +4,13 @@ from typing import Any
 
 from asgiref.sync import sync_to_async
 
-from stations.commands import GetVariables, Reset, VariableName, send
-from stations.models import ChargingStation, Command, Variable
+from smartcharging.commands import GetCompositeSchedule
+from smartcharging.models import CompositeSchedule
+from stations.commands import GetInstalledCertificates, GetVariables, RawCall, Reset, VariableName, send
+from stations.models import ChargingStation, Command, InstalledCertificate, Variable
 from stations.models.variable import Mutability
-from stations.states import CommandStatus
+from stations.states import CertificateKind, CommandStatus
+from tests.conftest import every_version
 from tests.gateway.conftest import OpenSocket
 from tests.gateway.polling import eventually
 from tests.gateway.socket import Socket
@@ -97,6 +100,77 @@ async def test_answers_to_get_variables(open_raw: OpenSocket) -> None:
     wanted = GetVariables((VariableName("HeartbeatInterval", "OCPPCommCtrlr"),))
     for payload, expected in OF_GET_VARIABLES:
         assert await _outcome(socket, wanted, [3, "id", payload]) == expected, payload
+
+
+ODD_SCHEDULES: list[dict[str, Any]] = [
+    {"chargingRateUnit": "Bogus"},
+    {"chargingRateUnit": "V" * 3000},
+    {"duration": 2**31},
+    {"duration": 2**70},
+    {"duration": -1},
+    {"chargingSchedulePeriod": [{"startPeriod": 2**63, "limit": 16}]},
+    {"chargingSchedulePeriod": [{"startPeriod": -1, "limit": 16}]},
+    {"chargingSchedulePeriod": [{"startPeriod": 0, "limit": 1e300}]},
+    {"chargingSchedulePeriod": [{"startPeriod": 0, "limit": -1e300}]},
+    {"chargingSchedulePeriod": [{"startPeriod": 0, "limit": 16, "numberPhases": 2**40}]},
+]
+
+
+@every_version
+async def test_schedules_that_cannot_be(open_raw: OpenSocket, version: str) -> None:
+    """They are in the wire log; nothing is drawn of them, and the command ends by its status."""
+    socket = await _booted(open_raw, version)
+    place = "connectorId" if version == "1.6" else "evseId"
+    good = {"chargingRateUnit": "A", "duration": 60, "chargingSchedulePeriod": [{"startPeriod": 0, "limit": 16}]}
+    if version != "1.6":
+        good |= {"evseId": 1, "scheduleStart": "2026-11-22T12:00:00Z"}
+    name = "chargingSchedule" if version == "1.6" else "schedule"
+    for changed in ODD_SCHEDULES:
+        answer = [3, "id", {"status": "Accepted", name: good | changed}]
+        assert await _outcome(socket, GetCompositeSchedule(1, 60), answer) in (ACCEPTED, REJECTED), changed
+        assert not await CompositeSchedule.objects.aexists(), changed
+    assert (
+        await _outcome(socket, GetCompositeSchedule(1, 60), [3, "id", {"status": "Accepted", name: good}]) == ACCEPTED
+    )
+    assert (await CompositeSchedule.objects.aget()).duration_s == 60
+    far = RawCall("GetCompositeSchedule", {place: 2**31, "duration": 60})
+    assert await _outcome(socket, far, [3, "id", {"status": "Accepted", name: good}]) == ACCEPTED
+    assert await CompositeSchedule.objects.acount() == 1
+
+
+@every_version
+async def test_certificates_that_cannot_be(open_raw: OpenSocket, version: str) -> None:
+    """Of a kind or with a hash that OCPP does not have; and a raw call that installs no certificate."""
+    socket = await _booted(open_raw, version)
+    hashes = {"issuerNameHash": "aa", "issuerKeyHash": "bb", "serialNumber": "01", "hashAlgorithm": "B" * 60}
+    odd: Any = {"certificateHashData": [hashes]}
+    if version != "1.6":
+        told = {"certificateHashData": hashes}
+        kinds = ("CSMSRootCertificate", "Bogus", "")
+        odd = {"certificateHashDataChain": [{"certificateType": kind, **told} for kind in kinds]}
+    wanted = GetInstalledCertificates((CertificateKind.SYSTEM_ROOT,))
+    assert await _outcome(socket, wanted, [3, "id", {"status": "Accepted", **odd}]) == ACCEPTED
+    assert (await InstalledCertificate.objects.aget()).hash_algorithm == ""
+    use = "CentralSystemRootCertificate" if version == "1.6" else "CSMSRootCertificate"
+    raw = RawCall("InstallCertificate", {"certificateType": use, "certificate": "none"})
+    assert await _outcome(socket, raw, [3, "id", {"status": "Accepted"}]) == ACCEPTED
+    assert await InstalledCertificate.objects.acount() == 1
+
+
+async def test_limits_that_are_no_numbers(open_raw: OpenSocket) -> None:
+    """What a station says of its own limits never keeps it from being asked."""
+    socket = await _booted(open_raw, "2.0.1")
+    station = await ChargingStation.objects.aget()
+    for instance, told in (("GetVariables", "\u00b2"), ("SetVariables", "9" * 2000), ("GetReport", "\u0663")):
+        await Variable.objects.acreate(
+            station=station,
+            component="DeviceDataCtrlr",
+            name="ItemsPerMessage",
+            instance=instance,
+            value=told,
+            updated_at=station.created_at,
+        )
+    assert await _outcome(socket, Reset(), [3, "id", {"status": "Accepted"}]) == ACCEPTED
 
 
 async def test_an_answer_to_something_else_and_one_given_twice(open_raw: OpenSocket) -> None:

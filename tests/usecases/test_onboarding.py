@@ -135,6 +135,24 @@ async def test_a_charger_that_refuses_is_told_apart_step_by_step(station: Charge
     assert (check.status, check.ended_at is not None) == (RunStatus.FAILED, True)
 
 
+async def test_readings_that_cannot_be_keep_no_other_check_waiting(station_16: Charger, alice: Person) -> None:
+    """They are left out, as they are left out of the energy; the worker goes on to the next charger."""
+    set_clock(station_16, behind_s=200)
+    check = await begin(alice)
+    await until(check, CONFIGURED)
+    await charge(station_16, check)
+    session = await Session.objects.aget()
+    for number, register in enumerate(("1e300", "-1e300", "1.5e308")):
+        at = (session.started_at + timedelta(seconds=30 * number + 1)).isoformat()
+        sampled = [
+            {"value": register, "unit": "Wh"},
+            {"value": "1.5e308", "unit": "W", "measurand": "Power.Active.Import"},
+        ]
+        values = {"connectorId": 1, "transactionId": int(session.transaction_id)}
+        await station_16.call("MeterValues", values | {"meterValue": [{"timestamp": at, "sampledValue": sampled}]})
+    assert await until(check, StepKind.METER) == StepStatus.PASSED, await told(check)
+
+
 @every_version
 async def test_a_register_that_falls_is_said_at_once(station: Charger, alice: Person, version: str) -> None:
     set_clock(station, behind_s=200)

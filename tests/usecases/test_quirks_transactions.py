@@ -123,6 +123,21 @@ async def test_q078_q090_it_charges_and_tells_no_start(quirky: Quirky) -> None:
     assert (anomaly.kind, anomaly.status) == (AnomalyKind.UNREPORTED_START, AnomalyStatus.RESOLVED)
 
 
+async def test_a_register_without_an_end_keeps_no_other_station_from_the_review_queue(quirky: Quirky) -> None:
+    """Values that no number can hold in Wh; the job that looks at all stations goes on."""
+    await quirky.connect()
+    await quirky.status("Charging")
+    endless = {"value": "1e308", "unit": "kWh", "measurand": "Energy.Active.Import.Register"}
+    for minutes in (1, 2, 3):
+        await quirky.read(None, endless, {"value": "1e308", "unit": "kW", "measurand": "Power.Active.Import"})
+        await quirky.read(None, endless | {"value": "-1e308"}, at=minute(190 + minutes))
+        await quirky.read(None, {"value": "1e308"}, at=minute(200 + minutes))
+    await later(flag_unreported_starts, minutes=11)
+    assert await quirky.anomalies() == ["unreported_start"]
+    assert [row.value async for row in quirky.readings(value=float("inf"))] == []
+    await quirky.mended(Repair.UNIT_UNKNOWN)
+
+
 @pytest.mark.parametrize("sign", ["status", "next start", "silence"])
 async def test_q079_the_stop_never_comes(quirky: Quirky, sign: str) -> None:
     """Three watchdogs: the connector is free, the next car begins, nothing is heard for a day."""

@@ -128,7 +128,9 @@ async def test_what_limits_a_car(make_charger: MakeCharger, alice: Person, conso
     page = await part_of(console, await Session.objects.aget())
     assert "The charging profile “limit of every session” allows 6 A." in page
     await send(wish(0, stack_level=3))
-    assert "this is a pause" in await part_of(console, await Session.objects.aget())
+    page = await part_of(console, await Session.objects.aget())
+    assert "this is a pause" in page
+    assert "At its last reading the car got 6 A; the next one shows what it gets since then." in page
 
 
 @every_version
@@ -149,3 +151,25 @@ async def test_why_a_station_is_away(station: Charger, console: Console, version
     page = await console.station_part(station, "head")
     assert "It knocks and is refused: wrong password" in page
     assert "set a new one on the station page" in page
+
+
+@every_version
+async def test_a_stranger_who_was_refused_is_not_why_a_station_is_away(
+    make_charger: MakeCharger, station: Charger, console: Console, version: str
+) -> None:
+    """Somebody tried its identity while it was connected and spoke."""
+    stranger = await make_charger(version, station.identity, is_known=False)
+    stranger.password = "wrong"
+    with pytest.raises(HandshakeRefused):
+        await stranger.connect()
+    await station.heartbeat()
+    await station.close()
+
+    async def is_away() -> bool:
+        row = await ChargingStation.objects.select_related("connection__gateway").aget()
+        return not row.is_online
+
+    await eventually(is_away)
+    page = await console.station_part(station, "head")
+    assert "Its connection ended" in page
+    assert "It knocks" not in page

@@ -194,7 +194,7 @@ async def test_a_value_is_kept_and_checked_once(quirky: Quirky, meter: ec.Ellipt
     assert (await report_of(session)).findings == ["No value is marked as the end."]
 
 
-ODD_READINGS = [
+ODD_READINGS: list[dict[str, Any]] = [
     {"RV": 10**30},
     {"RV": "1e999999"},
     {"RV": "1e-999999"},
