@@ -12,7 +12,7 @@ from accounts.models import User
 from charging.clock import is_writable
 from firmware.addresses import LONGEST_ADDRESS, address_of, hash_of, new_secret
 from firmware.commands import AS_IT_LIKES, GetDiagnostics, GetLog, Tries
-from firmware.errors import AddressTooLong, NotInThisVersion, NoTime
+from firmware.errors import AddressTooLong, NoTime, NotInThisVersion
 from firmware.models import FileLocation, LogProgress, LogRequest
 from firmware.models.log import FOLDER
 from firmware.protocols import check_protocol, location_for

@@ -11,7 +11,7 @@ from accounts.models import User
 from charging.clock import is_writable
 from firmware.addresses import LONGEST_ADDRESS, address_of, hash_of, new_secret
 from firmware.commands import AS_IT_LIKES, SignedUpdateFirmware, Tries, UpdateFirmware
-from firmware.errors import AddressTooLong, DoesNotFit, NotInThisVersion, NoTime, NotSigned
+from firmware.errors import AddressTooLong, DoesNotFit, NoTime, NotInThisVersion, NotSigned
 from firmware.models import Firmware, FirmwareProgress, FirmwareUpdate
 from firmware.protocols import check_protocol
 from firmware.states import FIRMWARE_MOVES, Answer, FirmwareStatus
