@@ -174,8 +174,8 @@ class RemoteStopArguments(msgspec.Struct, forbid_unknown_fields=True):
 class LogArguments(msgspec.Struct, forbid_unknown_fields=True):
     kind: LogKind = LogKind.DIAGNOSTICS
     location: int | None = None
-    oldest_at: datetime | None = None
-    latest_at: datetime | None = None
+    oldest_at: Aware | None = None
+    latest_at: Aware | None = None
     retries: Annotated[int, msgspec.Meta(ge=0, le=20)] | None = None
     retry_interval_s: Annotated[int, msgspec.Meta(ge=0, le=86_400)] | None = None
 
@@ -233,8 +233,8 @@ class NoArguments(msgspec.Struct, forbid_unknown_fields=True):
 
 class UpdateArguments(msgspec.Struct, forbid_unknown_fields=True):
     firmware: int
-    retrieve_at: datetime | None = None
-    install_at: datetime | None = None
+    retrieve_at: Aware | None = None
+    install_at: Aware | None = None
     retries: Annotated[int, msgspec.Meta(ge=0, le=20)] | None = None
     retry_interval_s: Annotated[int, msgspec.Meta(ge=0, le=86_400)] | None = None
 

@@ -13,6 +13,10 @@ class NotInThisVersion(FirmwareError):
     """The station's OCPP version has no message for it."""
 
 
+class NoTime(FirmwareError):
+    """A time that no station can be told."""
+
+
 class DoesNotFit(FirmwareError):
     """The firmware is for other stations."""
 

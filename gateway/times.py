@@ -7,6 +7,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from stations.repairs import Repair
 
+# At the ends of the calendar nothing can be counted, and some zones have no such day. Stations without a clock say year
+# 1; what they mean is as wrong a year later.
+EARLIEST, LATEST = datetime(2, 1, 1, tzinfo=UTC), datetime(9998, 12, 31, tzinfo=UTC)
 # The 61st second of a minute: Python has none, and the second before it is near enough.
 LEAP_SECOND = re.compile(r"([T ]\d\d:59:)60")
 DIGITS_BEYOND_MICROSECONDS = re.compile(r"(\.\d{6})\d+")
@@ -42,7 +45,7 @@ def parse_time(text: str | None, *, zone_name: str, received_at: datetime, repai
         repairs.append(Repair.TIME_WITHOUT_ZONE)
         moment = moment.replace(tzinfo=zone(zone_name))
     try:
-        return moment.astimezone(UTC)
+        return max(EARLIEST, min(moment.astimezone(UTC), LATEST))
     except OverflowError:
         repairs.append(Repair.TIME_UNREADABLE)
         return received_at

@@ -1,6 +1,6 @@
 """Numbers and times as people compare them: kWh and kW, times in a named zone, relative with the exact on hover."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.utils import timezone
@@ -21,27 +21,35 @@ def zone(name: str) -> ZoneInfo:
         return ZoneInfo("UTC")
 
 
+def _local(at: datetime, zone_name: str) -> datetime:
+    """In that zone, or as it is where the calendar ends: certificates without an end say 9999-12-31 (RFC 5280)."""
+    try:
+        return at.astimezone(zone(zone_name))
+    except OverflowError:
+        return at
+
+
 def exact(at: datetime, zone_name: str = "UTC") -> str:
     """``2026-11-22 14:03:11 CET``."""
-    return f"{at.astimezone(zone(zone_name)):%Y-%m-%d %H:%M:%S %Z}"
+    return f"{_local(at, zone_name):%Y-%m-%d %H:%M:%S %Z}"
 
 
 def moment(at: datetime | None, zone_name: str = "UTC", shape: str = "%Y-%m-%d %H:%M %Z") -> SafeString | str:
     """``2026-11-22 14:03 CET``, seconds on hover."""
     if at is None:
         return EMPTY
-    return _time(' class="c-moment"', at, zone_name, at.astimezone(zone(zone_name)).strftime(shape))
+    return _time(' class="c-moment"', at, zone_name, _local(at, zone_name).strftime(shape))
 
 
 def _time(attributes: str, at: datetime, zone_name: str, shown: str) -> SafeString:
     """The exact time on hover."""
-    told = TIME.format(attributes, at.astimezone(UTC).isoformat(), exact(at, zone_name), escape(zone_name), shown)
+    told = TIME.format(attributes, _local(at, "UTC").isoformat(), exact(at, zone_name), escape(zone_name), shown)
     return SafeString(told)
 
 
 def time_of_day(at: datetime, zone_name: str = "UTC") -> SafeString:
     """``14:03:11``, for rows that are minutes apart; the whole on hover."""
-    return _time("", at, zone_name, f"{at.astimezone(zone(zone_name)):%H:%M:%S}")
+    return _time("", at, zone_name, f"{_local(at, zone_name):%H:%M:%S}")
 
 
 def ago(at: datetime | None, zone_name: str = "UTC") -> SafeString | str:

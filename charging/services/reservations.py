@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from charging.anomalies import open_session_anomaly
+from charging.clock import is_writable
 from charging.commands import CancelReservation, ReserveNow
 from charging.errors import CannotReserve, ReservationEnded, TokenRefused
 from charging.models import Reservation, Session
@@ -48,6 +49,8 @@ def reserve(
     now = timezone.now()
     if expires_at <= now:
         raise CannotReserve("A reservation must end in the future.")
+    if not is_writable(expires_at):
+        raise CannotReserve("A reservation must end in a year that clocks know.")
     if evse_number is None and is_refused(told(station, [RESERVES_ANY_EVSE]), RESERVES_ANY_EVSE):
         raise CannotReserve("This station reserves only a named EVSE; it says so itself.")
     presented = PresentedToken(token.value, token.type)

@@ -9,9 +9,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
+from charging.clock import is_writable
 from firmware.addresses import LONGEST_ADDRESS, address_of, hash_of, new_secret
 from firmware.commands import AS_IT_LIKES, GetDiagnostics, GetLog, Tries
-from firmware.errors import AddressTooLong, NotInThisVersion
+from firmware.errors import AddressTooLong, NoTime, NotInThisVersion
 from firmware.models import FileLocation, LogProgress, LogRequest
 from firmware.models.log import FOLDER
 from firmware.protocols import check_protocol, location_for
@@ -39,8 +40,10 @@ def request_log(
     """Ask a station for a log: to an address of ours for this request alone, or to an operator's file server.
 
     Without a location, one of the operator's is chosen for a station that takes no HTTP.
-    Raises AddressTooLong, NoCommonProtocol, NotInThisVersion.
+    Raises AddressTooLong, NoCommonProtocol, NotInThisVersion, NoTime.
     """
+    if not is_writable(oldest_at, latest_at):
+        raise NoTime("Times must be in years that clocks know.")
     if kind == LogKind.DATA_COLLECTOR and station.ocpp_version != OcppVersion.V21:
         raise NotInThisVersion("Only OCPP 2.1 has a log of the data collector.")
     location = location or location_for(station)

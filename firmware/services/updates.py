@@ -8,9 +8,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
+from charging.clock import is_writable
 from firmware.addresses import LONGEST_ADDRESS, address_of, hash_of, new_secret
 from firmware.commands import AS_IT_LIKES, SignedUpdateFirmware, Tries, UpdateFirmware
-from firmware.errors import AddressTooLong, DoesNotFit, NotInThisVersion, NotSigned
+from firmware.errors import AddressTooLong, DoesNotFit, NoTime, NotInThisVersion, NotSigned
 from firmware.models import Firmware, FirmwareProgress, FirmwareUpdate
 from firmware.protocols import check_protocol
 from firmware.states import FIRMWARE_MOVES, Answer, FirmwareStatus
@@ -44,8 +45,10 @@ def request_update(
 ) -> FirmwareUpdate:
     """Ask a station to take a firmware. ``is_signed`` None: if the firmware is.
 
-    Raises DoesNotFit, NotSigned, NotInThisVersion, AddressTooLong, NoCommonProtocol.
+    Raises DoesNotFit, NotSigned, NotInThisVersion, AddressTooLong, NoCommonProtocol, NoTime.
     """
+    if not is_writable(retrieve_at, install_at):
+        raise NoTime("Times must be in years that clocks know.")
     signed = firmware.is_signed if is_signed is None else is_signed
     _check(station, firmware, signed, install_at)
     secret = new_secret() if firmware.file else None

@@ -1,5 +1,6 @@
 """Whether a profile makes sense, and whether the station takes it: we are strict in what we send."""
 
+from charging.clock import is_writable
 from charging.models import Session
 from charging.profiles import Kind, Profile, Purpose
 from smartcharging.errors import CannotSetProfile
@@ -51,6 +52,8 @@ def _of_place(profile: Profile, session: Session | None) -> str:
 
 
 def _of_time(profile: Profile) -> str:
+    if not is_writable(profile.start_at, profile.valid_from, profile.valid_to):
+        return "Times must be in years that clocks know."
     if (profile.kind == Kind.RECURRING) != (profile.recurrency is not None):
         return "Every day or every week is for what comes again, and only for that."
     if (profile.kind == Kind.RELATIVE) != (profile.start_at is None):
@@ -69,6 +72,8 @@ def _of_periods(profile: Profile) -> str:
         return "The first period begins at 0, and each later than the one before."
     if any(not 0 <= period.limit <= HIGHEST_LIMIT for period in profile.periods):
         return "A limit is 0 or more."
+    if not 0 <= (profile.min_rate or 0) <= HIGHEST_LIMIT:
+        return "The least rate is 0 or more."
     if any(period.phases not in (None, 1, 2, 3) for period in profile.periods):
         return "There are one, two or three phases."
     return ""
