@@ -54,8 +54,8 @@ def why_no_energy(session: Session) -> list[Reason]:
         *_of_card(session),
         *_of_anomalies(session),
         *_of_pauses(session, until),
-        *_of_meter(session, until),
         *_of_length(session, until),
+        *_of_meter(session, until),
     ]
     return found or [Reason("Nothing that the station told explains it", "Look at its messages of that time.")]
 

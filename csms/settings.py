@@ -202,6 +202,7 @@ LOGIN_REDIRECT_URL = reverse_lazy("admin:index")
 
 LANGUAGE_CODE = "en"
 LOCALE_PATHS = [BASE_DIR / "csms" / "locale"]
+FORMAT_MODULE_PATH = "csms.formats"
 TIME_ZONE = "UTC"
 USE_I18N = True
 USE_TZ = True

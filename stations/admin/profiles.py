@@ -31,11 +31,19 @@ class VendorProfileAdmin(TenantAdmin):
     list_filter = ["is_enabled", ("organization", ScopedFilter)]
     list_select_related = ["organization"]
     search_fields = ["name", "vendor_pattern", "model_pattern", "notes"]
+    readonly_fields = ["known"]
     fieldsets = [
         (None, {"fields": ["organization", ("name", "is_enabled")]}),
         ("Stations it is about", {"fields": [("vendor_pattern", "model_pattern", "firmware_pattern")]}),
         ("What is known of them", {"fields": ["traits", "notes"]}),
     ]
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Whoever may not write it reads words."""
+        if obj is None or self.has_change_permission(request, obj):
+            return super().get_fieldsets(request, obj)
+        *above, (title, _) = self.fieldsets
+        return [*above, (title, {"fields": ["known", "notes"]})]
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """A profile for everybody is a superuser's."""

@@ -34,7 +34,7 @@ def _scalars(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
         for inner in value:
             yield from _scalars(inner, name)
     elif value not in (None, ""):
-        yield name, value
+        yield name, str(value).lower() if isinstance(value, bool) else value
 
 
 def station_link(station: ChargingStation | None) -> SafeString | str:

@@ -15,7 +15,7 @@ from charging.profiles import Kind, Period, Profile, Purpose, RateUnit
 from csms.console.evidence import evidence_of
 from smartcharging.commands import SetChargingProfile
 from stations.commands import send
-from stations.models import ChargingStation, StationConnection
+from stations.models import ChargingStation, StationConnection, VendorProfile
 from tests.admin.test_isolation import logged_in
 from tests.admin.world import World, build
 
@@ -61,6 +61,20 @@ def test_an_object_keeps_its_own_spelling(owner: Client, world: World) -> None:
     assert str(invitation) in page
     assert str(invitation).capitalize() not in page
     assert (name_of("api.OAuthClient"), name_of("api.APIKey")) == ("OAuth2 client", "API key")
+
+
+def test_a_shipped_profile_is_read_in_words(owner: Client) -> None:
+    profile = VendorProfile.objects.exclude(shipped_as="").first()
+    assert profile is not None
+    page = shown(owner, "admin:stations_vendorprofile_change", profile.pk)
+    assert all(label in page for label in profile.trait_labels)
+    assert profile.traits[0] not in page
+
+
+def test_forms_tell_times_as_pages_do(owner: Client, world: World) -> None:
+    user = world.staff[Role.OPERATOR]
+    page = shown(owner, "admin:accounts_user_change", user.pk)
+    assert f"{user.date_joined:%Y-%m-%d %H:%M} UTC" in page
 
 
 def test_what_came_last_is_told_last() -> None:

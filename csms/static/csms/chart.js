@@ -100,7 +100,8 @@
     box.querySelector(".c-skeleton")?.remove();
     figure.querySelector("[data-key-soc]")?.toggleAttribute("hidden", !series.soc_percent.length);
     if (empty) empty.hidden = series.at.length > 1;
-    if (series.at.length < 2) return;
+    box.hidden = series.at.length < 2;
+    if (box.hidden) return;
     if (chart.plot && chart.plot.series.length === columns(series).length) {
       chart.plot.setData(columns(series));
       return;
