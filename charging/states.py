@@ -29,6 +29,7 @@ class AnomalyKind(models.TextChoices):
     REFUSED_ENERGY = "refused_energy", "Energy without authorization"
     RESERVED_FOR_ANOTHER = "reserved_for_another", "Reserved for somebody else"
     UNREPORTED_START = "unreported_start", "Charging without a start"
+    REUSED_ID = "reused_id", "Transaction id used again"
 
 
 # These say nothing against a session's energy, time or person.

@@ -100,6 +100,8 @@ class Outbox:
             command = await in_thread(services.claim_command)(link.connection_id, kinds=kinds)
             if command is None:
                 break
+            # Whatever becomes of it, the next one is looked for.
+            self.called_for.add(link.admission.station_id)
             await self._send(link, command)
         else:
             self.called_for.add(link.admission.station_id)

@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef, Subquery
 from charging.anomalies import open_session_anomaly
 from charging.clock import Trusted
 from charging.models import Reservation, Session
-from charging.reports import EndReport, OngoingSession, Outcome, StartReport, UpdateReport
+from charging.reports import EndReport, EventPlace, OngoingSession, Outcome, StartReport, UpdateReport
 from charging.signals import session_ended, session_started
 from charging.states import AnomalyKind, SessionStatus
 from drivers.models import token_key
@@ -57,6 +57,12 @@ def find_session(station_id: int, transaction_id: str) -> Session | None:
         .filter(station_id=station_id, transaction_id=transaction_id)
         .first()
     )
+
+
+def has_heard(session: Session, place: EventPlace) -> bool:
+    """Whether this very event of OCPP 2.x came before."""
+    same = session.events.filter(sequence_number=place.sequence_number, at=place.at, type=place.type)
+    return bool(same.exists())
 
 
 def digest(*parts: object) -> str:

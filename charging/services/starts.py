@@ -23,6 +23,7 @@ from charging.services.sessions import (
     digest,
     fill_in,
     find_session,
+    has_heard,
     is_authorized,
     lock_sessions_of,
     note_skew,
@@ -159,6 +160,8 @@ def _repeat(station: ChargingStation, session: Session, report: StartReport) -> 
     """The start is known, or the session is because later messages overtook its start."""
     if session.start_received_at is None:
         return _complete(report)
+    if session.ended_at is not None and report.place is not None and not has_heard(session, report.place):
+        _flag_reuse(session, report)
     if report.token is None:
         return outcome(session)
     evse_number, at = report.evse_number, session.started_at
@@ -188,6 +191,23 @@ def _complete(report: StartReport) -> Outcome:
         check_sequence(session)
     tell_browsers(session)
     return outcome(session, authorization)
+
+
+def _flag_reuse(session: Session, report: StartReport) -> None:
+    """Ids are unique for ever (OCPP 2.0.1 E01.FR.08): under this one a second session would go unseen."""
+    open_session_anomaly(
+        session,
+        AnomalyKind.REUSED_ID,
+        f"The station began another session with the id of this one at {report.at:%Y-%m-%d %H:%M:%S} UTC.",
+        fingerprint=digest(report.at.isoformat())[:32],
+        proposal="Keep this session as it ended; what the second charged has to be told by its station.",
+        evidence={
+            "transaction_id": session.transaction_id,
+            "started_at": report.at.isoformat(),
+            "received_at": report.received_at.isoformat(),
+            "meter_start_wh": meter_start_wh(report),
+        },
+    )
 
 
 def flag_unended(session: Session, others: Iterable[Session]) -> None:

@@ -17,6 +17,7 @@ from charging.services.sessions import (
     announce_start,
     fill_in,
     find_session,
+    has_heard,
     is_authorized,
     lock_sessions_of,
     outcome,
@@ -95,7 +96,8 @@ def _present(session: Session, report: UpdateReport) -> Authorization | None:
         return None
     evse_number = report.evse_number or session.evse_number
     at = trusted_time(report.at, report.received_at).at
-    if _is_repeat(session, report):
+    if report.place is not None and has_heard(session, report.place):
+        # Nobody has presented the token again.
         return decide(station=session.station, token=report.token, evse_number=evse_number, at=at)
     is_stopping = report.place is not None and report.place.trigger == STOPPING_TRIGGER
     owns = not is_stopping and (not is_authorized(session) or presented_key(report.token) == session.token_key)
@@ -109,15 +111,6 @@ def _present(session: Session, report: UpdateReport) -> Authorization | None:
     if owns and (authorization.is_accepted or not session.token_key):
         take_token(session, report.token, authorization)
     return authorization
-
-
-def _is_repeat(session: Session, report: UpdateReport) -> bool:
-    """This very event came before: nobody has presented the token again."""
-    place = report.place
-    return (
-        place is not None
-        and session.events.filter(sequence_number=place.sequence_number, at=place.at, type=place.type).exists()
-    )
 
 
 def _take_over(session: Session, report: UpdateReport) -> None:

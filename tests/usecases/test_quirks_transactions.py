@@ -343,6 +343,23 @@ async def test_q098_crashed_between_the_start_and_its_answer(quirky: Quirky) -> 
     assert (await quirky.session()).energy_wh == 500
 
 
+async def test_an_id_of_201_is_used_again(quirky_2: Quirky) -> None:
+    """After a reboot it counts from 1 again: the ended session stays, staff are told. Repeats stay repeats."""
+    await quirky_2.connect()
+    first = [event("Started", "1", 0, 1000, minute(0)), event("Ended", "1", 1, 1500, minute(9))]
+    for told in (*first, *first):
+        await quirky_2.call("TransactionEvent", told)
+    assert await quirky_2.anomalies() == []
+    for _ in range(2):
+        await quirky_2.call("TransactionEvent", event("Started", "1", 0, 1500, minute(30)))
+    await quirky_2.call("TransactionEvent", event("Updated", "1", 1, 2500, minute(40)))
+    assert await quirky_2.anomalies() == ["reused_id"]
+    anomaly = await SessionAnomaly.objects.aget(kind=AnomalyKind.REUSED_ID)
+    assert anomaly.evidence["meter_start_wh"] == 1500
+    session = await quirky_2.session()
+    assert (session.is_ongoing, session.energy_wh) == (False, 500)
+
+
 async def test_q077_of_201_the_start_is_lost(quirky_2: Quirky) -> None:
     await quirky_2.connect()
     await quirky_2.call("TransactionEvent", event("Ended", "t77", 3, 1500, minute(9), evse=DROP))
