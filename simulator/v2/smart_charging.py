@@ -1,4 +1,4 @@
-"""OCPP 2.x block K: SetChargingProfile, ClearChargingProfile, GetCompositeSchedule."""
+"""OCPP 2.x block K: SetChargingProfile, ClearChargingProfile, GetCompositeSchedule. K09: profile_reports.py."""
 
 from typing import TYPE_CHECKING
 

@@ -172,6 +172,40 @@ async def test_a_report_is_filtered(csms: ScriptedCsms, station: Charger) -> Non
     assert await order(csms, station, "GetReport", nothing) == {"status": "EmptyResultSet"}
 
 
+def limit(profile_id: int, stack_level: int) -> Payload:
+    schedule: Payload = {
+        "id": profile_id,
+        "chargingRateUnit": "A",
+        "startSchedule": "2026-01-01T00:00:00Z",
+        "chargingSchedulePeriod": [{"startPeriod": 0, "limit": 16.0}, {"startPeriod": 60, "limit": 6.0}],
+    }
+    return {
+        "id": profile_id,
+        "stackLevel": stack_level,
+        "chargingProfilePurpose": "TxDefaultProfile",
+        "chargingProfileKind": "Recurring",
+        "recurrencyKind": "Daily",
+        "validTo": "2030-01-01T00:00:00Z",
+        "chargingSchedule": [schedule],
+    }
+
+
+async def test_charging_profiles_are_reported_as_they_were_set(csms: ScriptedCsms, station: Charger) -> None:
+    """K09. One report for each EVSE, the last one says so; nothing is told of what was not asked for."""
+    of_2, of_1 = limit(9, stack_level=2), limit(10, stack_level=0)
+    for evse_id, profile in ((2, of_2), (1, of_1)):
+        wish = {"evseId": evse_id, "chargingProfile": profile}
+        assert await order(csms, station, "SetChargingProfile", wish) == {"status": "Accepted"}
+    whole: Payload = {"requestId": 3, "chargingProfile": {"chargingLimitSource": ["CSO"]}}
+    assert await order(csms, station, "GetChargingProfiles", whole) == {"status": "Accepted"}
+    told = csms.payloads("ReportChargingProfiles")
+    places = [(part["evseId"], part["tbc"], part["chargingProfile"]) for part in told]
+    assert places == [(1, True, [of_1]), (2, False, [of_2])]
+    for criteria in ({"chargingLimitSource": ["EMS"]}, {"stackLevel": 1}, {"chargingProfileId": [11]}):
+        none = {"requestId": 4, "chargingProfile": criteria}
+        assert await order(csms, station, "GetChargingProfiles", none) == {"status": "NoProfiles"}
+
+
 def asked(component: str, variable: str, **more: Any) -> Payload:
     return {"component": {"name": component}, "variable": {"name": variable}, **more}
 

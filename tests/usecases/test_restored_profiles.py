@@ -128,6 +128,21 @@ async def test_K09_what_a_station_reports_it_holds(station: Charger, console: Co
 
 
 @pytest.mark.parametrize("version", VERSIONS_2)
+async def test_K09_what_a_simulated_station_tells(station: Charger, console: Console, version: str) -> None:
+    """Asked at the console: it tells of both, then of none."""
+    await at_rest(station)
+    rows = [await send(wish(10)), await send(wish(20, **STATION_MAX))]
+    for status in (ProfileStatus.INSTALLED, ProfileStatus.CLEARED):
+        command = await console.sends(station, "profiles")
+        assert command is not None, console.refusals
+        await finished(command)
+        await station.settle()
+        assert [(await fresh(row)).status for row in rows] == [status] * 2
+        assert all(["told that it holds it" in (await fresh(row)).detail for row in rows]) == (status == "installed")
+        station.profiles.profiles = []
+
+
+@pytest.mark.parametrize("version", VERSIONS_2)
 async def test_K09_a_station_that_holds_none(station: Charger, console: Console, version: str) -> None:
     """What we believed it holds is ended; a question about other limits than ours, or another id, ends nothing."""
     await at_rest(station)
