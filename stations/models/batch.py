@@ -31,7 +31,8 @@ class CommandBatch(models.Model):
 
     class Meta:
         ordering = ["-pk"]
-        verbose_name_plural = "command batches"
+        verbose_name = "command for many"
+        verbose_name_plural = "commands for many"
         indexes = [models.Index(fields=["organization", "-id"])]
 
     def __str__(self) -> str:

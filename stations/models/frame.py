@@ -35,6 +35,7 @@ class Frame(models.Model):
 
     class Meta:
         ordering = ["-at", "-pk"]
+        verbose_name = "message"
         indexes = [models.Index(fields=["station", "-at"]), BrinIndex(fields=["at"], name="frames_by_time")]
 
     def __str__(self) -> str:
