@@ -8,7 +8,7 @@ BIN := .venv/bin
 PACKAGES = accounts api charging csms drivers firmware gateway jobs live onboarding simulator smartcharging stations
 CHECKED = $(PACKAGES) $(wildcard tests benchmarks scripts docker) manage.py
 # More than cores: tests wait for sockets and browsers.
-WORKERS ?= $(shell expr $$(nproc) \* 3)
+WORKERS ?= $(shell expr $$(nproc) \* 2)
 # On a busy machine a test of several processes may meet a moment that no user meets. It gets a second try and is then
 # named as RERUN with what it said first, to be understood; what fails twice fails.
 TRIES := --reruns 1 --max-suite-reruns 10 --rerun-show-tracebacks

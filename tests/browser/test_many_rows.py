@@ -1,6 +1,7 @@
 """Olga works with many rows: import, saved filter, columns, editing together, a job she stops."""
 
 import asyncio
+import csv
 import threading
 from collections.abc import Iterator
 
@@ -87,6 +88,20 @@ async def test_she_keeps_a_filter_hides_columns_and_edits_together(desk: Page, h
     await desk.locator("[data-confirm]").click()
     await expect(desk.get_by_text("2 of 2 changed.")).to_be_visible()
     assert await ChargingStation.objects.filter(registration="pending").acount() == 2
+
+
+@widths
+async def test_she_exports_the_list_that_she_sees(desk: Page, harbour: Site) -> None:
+    for identity in ("HH-1", "HH-2", "XX-1"):
+        await sync_to_async(cast.create_station)(harbour, identity)
+    await desk.goto("/admin/stations/chargingstation/?q=HH")
+    await desk.locator("[data-menu=export] > summary").click()
+    assert await overflow_px(desk) == 0
+    async with desk.expect_download() as downloading:
+        await desk.get_by_role("link", name="CSV").click()
+    file = await (await downloading.value).path()
+    rows = list(csv.DictReader(file.read_text("utf-8-sig").splitlines()))
+    assert sorted(row["identity"] for row in rows) == ["HH-1", "HH-2"]
 
 
 @pytest.fixture

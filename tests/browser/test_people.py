@@ -94,6 +94,41 @@ async def test_support_acts_as_a_colleague_and_every_page_says_so(desk: Page, we
 
 
 @widths
+async def test_an_owner_lets_a_colleague_in_again_and_ends_her_sessions(
+    desk: Page, web: WebUnderTest, harbour: Site, olga: User
+) -> None:
+    """Five wrong passwords, a call to the owner, and a device that is left behind."""
+    owner = await sync_to_async(cast.create_staff)(harbour.organization, "oda@harbour.example", Role.OWNER)
+    olga.set_password(PASSWORD)
+    await olga.asave()
+    login, access = LoginScreen(desk), f"/admin/accounts/user/{olga.pk}/access/"
+    for _ in range(5):
+        await login.open()
+        await login.log_in(olga.email, "a-quay-with-six-lamps")
+    await expect(desk.get_by_role("heading", name="Too many tries")).to_be_visible()
+    await log_in(desk, web, owner)
+    await desk.goto(access)
+    await expect(desk.get_by_text("5 wrong passwords or codes")).to_be_visible()
+    await desk.get_by_role("button", name="Unlock").click()
+    await expect(desk.get_by_role("button", name="Unlock")).to_have_count(0)
+    await desk.context.clear_cookies()
+    await login.open()
+    await login.log_in(olga.email, PASSWORD)
+    await desk.goto("/admin/account/")
+    await expect(desk.get_by_role("row").filter(has_text="This one")).to_have_count(1)
+    assert await overflow_px(desk) == 0
+    left_behind = {cookie["name"]: cookie["value"] for cookie in await desk.context.cookies()}["sessionid"]
+    await log_in(desk, web, owner)
+    await desk.goto(access)
+    await desk.get_by_role("button", name="End all sessions").click()
+    await expect(desk.get_by_text("Not logged in anywhere.")).to_be_visible()
+    await desk.context.clear_cookies()
+    await desk.context.add_cookies([{"name": "sessionid", "value": left_behind, "url": web.url}])
+    await desk.goto("/admin/")
+    await expect(desk.get_by_role("button", name="Log in")).to_be_visible()
+
+
+@widths
 async def test_the_audit_trail_tells_before_and_after_and_is_whole(
     desk: Page, web: WebUnderTest, harbour: Site, olga: User
 ) -> None:

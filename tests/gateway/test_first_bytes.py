@@ -35,7 +35,7 @@ SPELLINGS = {
     "another method": (PLAIN.replace(b"GET", b"PUT"), False, 405),
     "an old version of HTTP": (PLAIN.replace(b"HTTP/1.1", b"HTTP/1.0"), False, 101),
     "a target that is not ASCII": (PLAIN.replace(b"spelled", b"sp\xc3\xa9lled"), False, 400),
-    "no HTTP at all": (b"\x16\x03\x01 a TLS client at the wrong port\r\n\r\n", False, 400),
+    "no HTTP at all": (b"\x05\x01\x00 a client of a proxy at the wrong port\r\n\r\n", False, 400),
 }
 
 
