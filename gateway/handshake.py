@@ -277,9 +277,7 @@ def _profile(
 
 
 def _version(station: ChargingStation, handshake: Handshake) -> tuple[OcppVersion, str | None] | None:
-    """The first version the charger offers that we speak; for one that offers none what its station or organization
-    says.
-    """
+    """The first it offers that we speak; where it offers none, what its station says, else its organization."""
     for name in handshake.subprotocols:
         version = SUBPROTOCOLS.get(name.lower())
         if version is not None:

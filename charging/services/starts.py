@@ -160,7 +160,7 @@ def _repeat(station: ChargingStation, session: Session, report: StartReport) -> 
     """The start is known, or the session is because later messages overtook its start."""
     if session.start_received_at is None:
         return _complete(report)
-    if session.ended_at is not None and report.place is not None and not has_heard(session, report.place):
+    if session.ended_at is not None and _is_another(session, report):
         _flag_reuse(session, report)
     if report.token is None:
         return outcome(session)
@@ -191,6 +191,11 @@ def _complete(report: StartReport) -> Outcome:
         check_sequence(session)
     tell_browsers(session)
     return outcome(session, authorization)
+
+
+def _is_another(session: Session, report: StartReport) -> bool:
+    """Not the start that came before. One without a time that can be read gets ours, and is new each time: a repeat."""
+    return report.place is not None and report.at != report.received_at and not has_heard(session, report.place)
 
 
 def _flag_reuse(session: Session, report: StartReport) -> None:

@@ -9,8 +9,8 @@ from charging.states import UNITS, Measurand, ReadingContext
 from csms.console.frames import fields_of
 
 MOST_READINGS = 12
-# Kept so that a repair can be made; nothing that people read.
 ENDS = frozenset({"after_wh", "ended_at", "meter_stop_wh"})
+# Kept so that a repair can be made; nothing that people read.
 INTERNAL = frozenset({"token_id", "organization_id"})
 WORDS = {
     "energy_wh": "Energy",

@@ -7,7 +7,12 @@ from stations.states import RefusalCause
 from stations.traits import Trait
 
 CONNECTING = (
-    Quirk(1, "Names no OCPP version", "Taken for 1.6 where the organization allows it", (Repair.NO_SUBPROTOCOL,)),
+    Quirk(
+        1,
+        "Names no OCPP version",
+        "Taken for 1.6 where the organization allows it, or for what its own form says",
+        (Repair.NO_SUBPROTOCOL,),
+    ),
     Quirk(2, "Offers several versions", "The first we speak is echoed, once"),
     Quirk(3, "Says ocpp1.6j", "Echoed as offered", (Repair.SUBPROTOCOL_ALIAS,)),
     Quirk(4, "Tries 1.6, comes back with 2.0.1", "The version belongs to the connection"),

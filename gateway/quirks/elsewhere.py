@@ -38,7 +38,11 @@ DEFECTS = (
         "Who is idle for one heartbeat is thrown out, whatever pings it answers",
         "Patience is three heartbeats at least, and any byte counts",
     ),
-    Defect(7, "No version named is taken for the newest", "It is taken for 1.6, where the organization allows it"),
+    Defect(
+        7,
+        "No version named is taken for the newest",
+        "It is taken for 1.6, where the organization allows it, or for what its own form says",
+    ),
     Defect(8, "A wrong password is upgraded first and closed then", "401 before any upgrade"),
     Defect(
         9,

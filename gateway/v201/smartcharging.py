@@ -147,7 +147,7 @@ async def after_clear_charging_profile(link: Link, payload: Mapping[str, Any], r
 
 @after("GetChargingProfiles")
 async def after_get_charging_profiles(link: Link, payload: Mapping[str, Any], response: Mapping[str, Any]) -> None:
-    """K09.FR.02: nothing of what was asked for is there. What the CSMS has set is all that we keep count of."""
+    """K09: nothing of what was asked for is there. What the CSMS has set is all that we keep count of."""
     asked = payload["chargingProfile"]
     purpose = OF_PURPOSE.get(asked.get("chargingProfilePurpose", ""))
     of_csms = "CSO" in asked.get("chargingLimitSource", ("CSO",))

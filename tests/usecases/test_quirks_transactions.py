@@ -350,6 +350,9 @@ async def test_an_id_of_201_is_used_again(quirky_2: Quirky) -> None:
     for told in (*first, *first):
         await quirky_2.call("TransactionEvent", told)
     assert await quirky_2.anomalies() == []
+    timeless = event("Started", "1", 0, 1000, timestamp="yesterday")
+    await quirky_2.call("TransactionEvent", timeless)
+    assert await quirky_2.anomalies() == []
     for _ in range(2):
         await quirky_2.call("TransactionEvent", event("Started", "1", 0, 1500, minute(30)))
     await quirky_2.call("TransactionEvent", event("Updated", "1", 1, 2500, minute(40)))
