@@ -7,7 +7,7 @@ from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter, URLRouter
 from channels.security.websocket import AllowedHostsOriginValidator
 from django.core.asgi import get_asgi_application
-from django.urls import path
+from django.urls import get_resolver, path
 
 from csms.threads import LentThreads
 
@@ -17,6 +17,9 @@ django_application = LentThreads(get_asgi_application())
 
 # Needs the apps to be loaded.
 from live.consumers import LiveConsumer  # noqa: E402
+
+# All pages now, and not while the first visitor waits.
+get_resolver().url_patterns  # noqa: B018
 
 application = ProtocolTypeRouter(
     {

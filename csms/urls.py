@@ -8,6 +8,8 @@ from django.views.generic import RedirectView
 from csms import metrics
 from csms.console import joining
 
+admin.autodiscover()
+
 
 def alive(request: HttpRequest) -> HttpResponse:
     """The process runs and answers."""

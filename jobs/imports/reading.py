@@ -9,9 +9,6 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 from xml.etree.ElementTree import ParseError
 
-import openpyxl
-from openpyxl.utils.exceptions import InvalidFileException
-
 from jobs.errors import JobFailed
 
 MAX_ROWS = 200_000
@@ -95,6 +92,10 @@ def _decoded(content: bytes) -> str:
 
 
 def _sheet(content: bytes) -> Iterator[tuple[int, list[str]]]:
+    # Few bring a workbook, and every process would load what reads it.
+    import openpyxl
+    from openpyxl.utils.exceptions import InvalidFileException
+
     _refuse_bombs(content)
     try:
         book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)

@@ -6,6 +6,9 @@ from django.template import Template
 from django.utils.safestring import SafeString
 from pytest_django import Settings
 
+# Tests choose from all pages while they are collected.
+admin.autodiscover()
+
 
 @pytest.fixture(autouse=True)
 def _without_collected_assets(settings: Settings) -> None:
