@@ -32,7 +32,7 @@ class Result:
 
 def run(options: Options) -> Report:
     chargers = prepare(options.number_of_chargers(500, 20))
-    seconds = options.number_of_seconds(4, 1)
+    seconds = options.number_of_seconds(4, 0.3)
     results: dict[str, list[Result]] = {name: [] for name in COMMANDS}
     copied: list[float] = []
     copying = Copying(chargers)

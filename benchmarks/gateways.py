@@ -13,7 +13,7 @@ from benchmarks.sockets import Charger
 
 def run(options: Options) -> Report:
     chargers = prepare(options.number_of_chargers(500, 20))
-    seconds = options.number_of_seconds(4, 1)
+    seconds = options.number_of_seconds(4, 0.3)
     rates: dict[int, list[float]] = {1: [], 2: []}
     costs: dict[int, list[float]] = {1: [], 2: []}
     with ServerUnderTest() as first, ServerUnderTest() as second, Crew(len(chargers)) as crew:
