@@ -27,6 +27,8 @@ from tests.gateway.authorities import public_authority
 from tests.harness import GatewayUnderTest, Judge
 from tests.web import WebUnderTest
 
+# With the firmware that simulated chargers say they have.
+HERE_BEFORE = {"booted_at": datetime(2026, 11, 20, tzinfo=UTC), "firmware_version": "1.4.2"}
 VERSIONS = ("1.6", "2.0.1", "2.1")
 NAMES = {"1.6": "old_faithful", "2.0.1": "modern", "2.1": "newest"}
 SECRET = "correct-horse-battery"
@@ -38,6 +40,7 @@ BEHIND_PROXY = {
     "OCPP_TLS_HANDSHAKE_S": "3",
 }
 
+first_boot = pytest.mark.first_boot
 every_version = pytest.mark.parametrize("version", VERSIONS)
 
 MakeCharger = Callable[..., Awaitable[Charger]]
@@ -180,13 +183,18 @@ def add_station(site: Site, identity: str, **fields: Any) -> ChargingStation:
 
 @pytest.fixture
 async def make_charger(gateway: GatewayUnderTest, harbour: Site) -> AsyncIterator[MakeCharger]:
-    """Creates chargers, known to the server unless ``is_known=False``; each frame they get is judged."""
+    """Creates chargers, known to the server unless ``is_known=False``; each frame they get is judged.
+
+    One that ``was_here`` is not asked for its variables when it boots.
+    """
     chargers: list[tuple[Charger, Judge]] = []
 
-    async def make(version: str = "1.6", identity: str = "", *, is_known: bool = True, **options: Any) -> Charger:
+    async def make(
+        version: str = "1.6", identity: str = "", *, is_known: bool = True, was_here: bool = False, **options: Any
+    ) -> Charger:
         identity = identity or NAMES[version]
         if is_known:
-            await sync_to_async(add_station)(harbour, identity)
+            await sync_to_async(add_station)(harbour, identity, **(HERE_BEFORE if was_here else {}))
         options.setdefault("evses", [EvseSpec(), EvseSpec()])
         # Tests advance the station's clock by hand; it must not overtake ours.
         options.setdefault("clock", ManualClock(datetime.now(UTC).replace(microsecond=0) - timedelta(hours=6)))
@@ -210,9 +218,9 @@ async def make_charger(gateway: GatewayUnderTest, harbour: Site) -> AsyncIterato
 
 
 @pytest.fixture
-async def station(make_charger: MakeCharger, version: str) -> Charger:
-    """Connected and booted, in the version of the test."""
-    charger = await make_charger(version)
+async def station(request: pytest.FixtureRequest, make_charger: MakeCharger, version: str) -> Charger:
+    """Connected and booted, in the version of the test; as on every other day, unless it is its ``first_boot``."""
+    charger = await make_charger(version, was_here=request.node.get_closest_marker("first_boot") is None)
     await charger.connect()
     await charger.boot()
     return charger

@@ -27,7 +27,10 @@ async def outcome_of(wanted: object, station: Charger | None = None, **options: 
 
 
 async def at_rest(station: Charger) -> None:
-    """After the first report, which a new station is asked for, nothing is under way."""
+    """Nothing is under way: not what a station that is new is asked for, nor what it does of itself."""
+    if not await Command.objects.filter(station__identity=station.identity).aexists():
+        await station.settle()
+        return
     await station.wait_for_call(REPORT[station.version])
     await station.settle()
     await finished(await Command.objects.aget(station__identity=station.identity))

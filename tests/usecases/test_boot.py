@@ -10,7 +10,7 @@ from stations import commands
 from stations.commands import Reset, SetVariables, Trigger, TriggerMessage, VariableName, VariableValue
 from stations.models import ChargingStation, Command, Frame, Site, Variable
 from stations.states import CommandStatus, ConnectorStatus, RegistrationStatus
-from tests.conftest import NAMES, MakeCharger, Person, add_station, every_version
+from tests.conftest import NAMES, MakeCharger, Person, add_station, every_version, first_boot
 from tests.harness import GatewayUnderTest
 from tests.usecases.asking import status_becomes
 from tests.usecases.facts import eventually, finished
@@ -139,6 +139,7 @@ async def test_nothing_is_sent_before_the_boot_is_answered(make_charger: MakeCha
     assert seen[0] == "[3,"
 
 
+@first_boot
 @every_version
 async def test_B07_a_first_boot_asks_for_everything_the_station_has(station: Charger, version: str) -> None:
     """TC_B_13_CSMS, TC_019_1_CSMS. The report comes in parts. Rule 30. Rule 81."""
@@ -157,6 +158,7 @@ async def test_B07_a_first_boot_asks_for_everything_the_station_has(station: Cha
     assert interval.value == str(station.settings.heartbeat_interval_s)
 
 
+@first_boot
 @every_version
 async def test_B07_only_new_firmware_asks_again(station: Charger, version: str) -> None:
     """TC_044_1_CSMS. Rule 30."""

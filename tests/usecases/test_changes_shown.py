@@ -8,7 +8,7 @@ from simulator import Charger
 from stations.models import ChargingStation, Variable
 from stations.services import change_variables
 from stations.states import ChangeResult
-from tests.conftest import every_version
+from tests.conftest import every_version, first_boot
 from tests.usecases.asking import always, at_rest
 from tests.usecases.facts import finished
 from tests.usecases.telling import Payload
@@ -28,6 +28,7 @@ async def change(name: str, value: str) -> Row:
     return await row_of(name)
 
 
+@first_boot
 @every_version
 async def test_B05_the_value_is_new_when_the_station_said_so(station: Charger, version: str) -> None:
     await at_rest(station)
@@ -36,6 +37,7 @@ async def test_B05_the_value_is_new_when_the_station_said_so(station: Charger, v
     assert (row.shown, row.change.result) == ("77", ChangeResult.ACCEPTED)
 
 
+@first_boot
 @every_version
 @pytest.mark.parametrize(
     ("word", "result"), [("Rejected", ChangeResult.REJECTED), ("RebootRequired", ChangeResult.REBOOT_REQUIRED)]

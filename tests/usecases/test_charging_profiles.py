@@ -19,7 +19,7 @@ from smartcharging.tasks import follow_profile, look_after_profiles
 from stations.commands import RawCall
 from stations.models import ChargingStation, Command, Variable
 from stations.states import CommandStatus
-from tests.conftest import MakeCharger, Person, every_version
+from tests.conftest import MakeCharger, Person, every_version, first_boot
 from tests.harness import GatewayUnderTest
 from tests.usecases.asking import always, at_rest, outcome_of, refusing, sent, silent, status_becomes
 from tests.usecases.console import Console
@@ -118,6 +118,7 @@ async def test_K01_a_default_limit_is_set_at_the_console(station: Charger, conso
     assert "16.5" in page
 
 
+@first_boot
 @every_version
 async def test_K01_what_makes_no_sense_is_not_sent(
     station: Charger, alice: Person, console: Console, version: str

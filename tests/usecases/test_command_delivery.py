@@ -25,7 +25,7 @@ from stations.commands import (
 from stations.models import ChargingStation, Command, Variable
 from stations.problems import InvalidRequest
 from stations.states import CommandStatus
-from tests.conftest import MakeCharger, Person, every_version
+from tests.conftest import MakeCharger, Person, every_version, first_boot
 from tests.harness import GatewayUnderTest
 from tests.usecases.asking import ACCEPTED, ask, at_rest, back_online, outcome_of, silent, status_becomes
 from tests.usecases.facts import eventually, finished
@@ -255,6 +255,7 @@ async def test_a_raw_payload_that_does_not_fit_is_not_sent(station: Charger, ver
     await station.receive_nothing(SILENCE_S)
 
 
+@first_boot
 @every_version
 async def test_message_ids_are_short_and_never_the_same(station: Charger, version: str) -> None:
     """Rule 11: at most 36 characters, unique over all connections of a station."""

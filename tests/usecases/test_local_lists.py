@@ -17,7 +17,7 @@ from stations.commands import RawCall
 from stations.models import ChargingStation, Command, Site, Variable
 from stations.states import CommandStatus
 from tests import cast
-from tests.conftest import MakeCharger, Person, every_version
+from tests.conftest import MakeCharger, Person, every_version, first_boot
 from tests.usecases.asking import always, at_rest, outcome_of, refusing, sent
 from tests.usecases.console import Console
 from tests.usecases.facts import eventually
@@ -129,6 +129,7 @@ async def test_D01_an_empty_list(station: Charger, version: str) -> None:
     assert (held.is_certain, await believed()) == (True, {})
 
 
+@first_boot
 @every_version
 async def test_q138_a_long_list_goes_in_portions(station: Charger, harbour: Site, version: str) -> None:
     """SendLocalListMaxLength, OCPP 2.0.1 D01.FR.11: the first is full, the others are changes."""
@@ -142,6 +143,7 @@ async def test_q138_a_long_list_goes_in_portions(station: Charger, harbour: Site
     assert len(held_by(station)) == 25
 
 
+@first_boot
 @every_version
 async def test_a_list_has_the_room_the_station_says(
     station: Charger, alice: Person, harbour: Site, version: str

@@ -22,7 +22,7 @@ from stations.models import ChargingStation, Command, Frame, Site, Variable
 from stations.secret_variables import MASK
 from stations.states import CommandStatus
 from stations.traits import Trait
-from tests.conftest import every_version
+from tests.conftest import every_version, first_boot
 from tests.fileserver import FileServer
 from tests.usecases.asking import always, at_rest, refusing
 from tests.usecases.facts import eventually, finished
@@ -264,6 +264,7 @@ async def test_5_9_without_a_file_name_the_station_may_have_nothing(station_16: 
     assert (await becomes(log, LogStatus.ACCEPTED)).file_name == ""
 
 
+@first_boot
 @every_version
 async def test_q132_files_go_by_a_protocol_that_the_station_takes(
     station: Charger, files: FileServer, harbour: Site, version: str

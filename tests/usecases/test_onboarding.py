@@ -17,7 +17,7 @@ from simulator import Charger
 from smartcharging.models import ChargingProfile
 from stations.models import ChargingStation, Command
 from stations.states import CommandStatus
-from tests.conftest import Person, every_version
+from tests.conftest import Person, every_version, first_boot
 from tests.usecases.asking import always
 from tests.usecases.console import Console
 from tests.usecases.facts import eventually
@@ -82,6 +82,7 @@ async def charge(station: Charger, check: OnboardingCheck) -> None:
         await station.meter_values()
 
 
+@first_boot
 @every_version
 async def test_a_good_charger_passes_everything(
     station: Charger, alice: Person, console: Console, version: str

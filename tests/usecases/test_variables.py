@@ -9,7 +9,7 @@ from stations.commands import GetBaseReport, GetVariables, ReportBase, SetVariab
 from stations.models import ChargingStation, Command, Frame, Variable
 from stations.models.variable import Mutability
 from stations.states import CommandStatus
-from tests.conftest import Person, every_version
+from tests.conftest import Person, every_version, first_boot
 from tests.usecases.asking import always, answered, at_rest, outcome_of, sent
 from tests.usecases.facts import eventually
 from tests.usecases.telling import VERSIONS_2, Payload
@@ -57,6 +57,7 @@ async def test_B05_what_was_accepted_is_known_at_once(station: Charger, version:
     assert (variable.value, variable.mutability) == ("77", Mutability.READ_WRITE)
 
 
+@first_boot
 @every_version
 async def test_B05_what_was_refused_stays_as_it_was(station: Charger, version: str) -> None:
     """TC_040_1_CSMS, TC_040_2_CSMS. A CALLRESULT alone is no consent. Rule 53. Rule 80."""
@@ -130,6 +131,7 @@ async def test_1_6_a_station_says_how_many_keys_it_takes(station_16: Charger) ->
     assert [call["key"] for call in seen] == [names[:2], names[2:4], names[4:]]
 
 
+@first_boot
 @every_2_x
 @pytest.mark.parametrize("action", ["GetVariables", "SetVariables"])
 async def test_B05_B06_no_more_items_than_the_station_takes(station: Charger, version: str, action: str) -> None:
@@ -162,6 +164,7 @@ async def test_B06_one_of_several_is_unknown(station: Charger, version: str) -> 
     assert not await Variable.objects.filter(name="Colour").aexists()
 
 
+@first_boot
 @every_2_x
 async def test_B05_results_may_come_in_any_order(station: Charger, version: str) -> None:
     """What one variable was refused is not what another was granted. Rule 80."""
