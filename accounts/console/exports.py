@@ -18,6 +18,7 @@ from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseRedi
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.text import capfirst
+from django.views.decorators.http import require_safe
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 from accounts import audit
@@ -54,9 +55,11 @@ class Exported(Base):
 
     def get_urls(self) -> list[URLPattern]:
         formats = {"csv": self._csv, "xlsx": self._xlsx, "jsonl": self._jsonl}
-        guarded = self.admin_site.admin_view
         return [
-            *(path(f"export.{ending}", guarded(view), name=self._url_name(ending)) for ending, view in formats.items()),
+            *(
+                path(f"export.{ending}", self.admin_site.admin_view(require_safe(view)), name=self._url_name(ending))
+                for ending, view in formats.items()
+            ),
             *super().get_urls(),
         ]
 

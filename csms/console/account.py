@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from accounts import second_factor
@@ -32,6 +32,7 @@ class CodeForm(forms.Form):
 
 
 @staff_only
+@require_safe
 def page(request: HttpRequest) -> HttpResponseBase:
     user = user_of(request)
     context = page_context(

@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.text import capfirst
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts.admin.audit import kind_of, who
 from accounts.audit import chains_of, first_break
@@ -22,6 +22,7 @@ VIEW = "accounts.view_auditevent"
 
 
 @staff_only
+@require_safe
 def page(request: HttpRequest, pk: int) -> HttpResponseBase:
     event = visible(AuditEvent.objects.select_related("actor", "impersonator", "organization"), request, pk)
     details: dict[str, Any] = dict(event.details)

@@ -8,7 +8,7 @@ from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts.console.tenants import user_of
 from csms.console.access import page_context, require, staff_only, visible
@@ -27,6 +27,7 @@ COLUMNS = ("station", "name", "OCPP", "outcome", "detail", "error code", "reques
 
 
 @staff_only
+@require_safe
 def page(request: HttpRequest, pk: int) -> HttpResponseBase:
     batch = _find(request, pk)
     context = page_context(
@@ -40,6 +41,7 @@ def page(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 
 @staff_only
+@require_safe
 def table(request: HttpRequest, pk: int) -> HttpResponseBase:
     batch = _find(request, pk)
     return render(request, "console/batch/table.html", _table(request, batch))
@@ -69,6 +71,7 @@ def retry(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 
 @staff_only
+@require_safe
 def export(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Every command of the batch, also those that were tried again, as CSV."""
     batch = _find(request, pk)

@@ -6,7 +6,7 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts.console.tenants import user_of
 from csms.console.access import page_context, require, staff_only, visible
@@ -26,6 +26,7 @@ FRAMES_SHOWN = 40
 
 
 @staff_only
+@require_safe
 def page(request: HttpRequest, pk: int) -> HttpResponseBase:
     command = _find(request, pk)
     context = page_context(
@@ -39,6 +40,7 @@ def page(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 
 @staff_only
+@require_safe
 def body(request: HttpRequest, pk: int) -> HttpResponseBase:
     return render(request, "console/command/body.html", _told(request, _find(request, pk)))
 

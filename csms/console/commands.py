@@ -4,7 +4,7 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts.console.tenants import user_of
 from charging.errors import ChargingError
@@ -50,6 +50,7 @@ def form(request: HttpRequest, pk: int, kind: str) -> HttpResponseBase:
 
 
 @staff_only
+@require_safe
 def result(request: HttpRequest, pk: int) -> HttpResponseBase:
     rows = Command.objects.visible_to(user_of(request)).select_related(
         "station__organization", "station__site", "requested_by"

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.views.decorators.http import require_safe
 
 from accounts.console.tenants import user_of
 from accounts.models import Organization
@@ -36,6 +37,7 @@ def context_of(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
 
 
 @staff_only
+@require_safe
 def part(request: HttpRequest) -> HttpResponseBase:
     organizations = list(Organization.objects.visible_to(user_of(request)).order_by("name"))
     chosen = chosen_of(request, organizations)
@@ -43,6 +45,7 @@ def part(request: HttpRequest) -> HttpResponseBase:
 
 
 @staff_only
+@require_safe
 def load(request: HttpRequest) -> HttpResponseBase:
     """What the load chart draws."""
     organizations = list(Organization.objects.visible_to(user_of(request)).order_by("name"))
@@ -51,6 +54,7 @@ def load(request: HttpRequest) -> HttpResponseBase:
 
 
 @staff_only
+@require_safe
 def load_table(request: HttpRequest) -> HttpResponseBase:
     """The same by hours, for whoever reads better than they see."""
     organizations = list(Organization.objects.visible_to(user_of(request)).order_by("name"))

@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminSelectWidget
 
 from accounts.console.tenants import user_of
@@ -83,6 +83,7 @@ def upload(request: HttpRequest, slug: str) -> HttpResponseBase:
 
 
 @staff_only
+@require_safe
 def example(request: HttpRequest, slug: str) -> HttpResponseBase:
     """A file to begin with: all columns, one row."""
     columns = _resource(request, slug).columns()

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.http import FileResponse, Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import render
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts.console.tenants import user_of
 from csms.console.access import page_context, staff_only, visible
@@ -16,6 +16,7 @@ from live.topics import sign
 
 
 @staff_only
+@require_safe
 def page(request: HttpRequest, pk: int) -> HttpResponseBase:
     job = find(request, pk)
     context = page_context(
@@ -25,6 +26,7 @@ def page(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 
 @staff_only
+@require_safe
 def part(request: HttpRequest, pk: int) -> HttpResponseBase:
     return _part(request, find(request, pk))
 
@@ -38,6 +40,7 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 
 @staff_only
+@require_safe
 def result(request: HttpRequest, pk: int) -> HttpResponseBase:
     job = own(request, pk)
     if not job.result:

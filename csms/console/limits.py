@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from django.utils import timezone
+from django.views.decorators.http import require_safe
 
 from accounts.console.tenants import user_of
 from charging.profiles import RateUnit
@@ -39,6 +40,7 @@ def part(request: HttpRequest, station: ChargingStation) -> dict[str, Any]:
 
 
 @staff_only
+@require_safe
 def series(request: HttpRequest, pk: int) -> HttpResponseBase:
     """What the chart of a schedule draws."""
     schedule = visible(CompositeSchedule.objects.select_related("station__site", "station__organization"), request, pk)

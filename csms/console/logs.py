@@ -5,6 +5,7 @@ from typing import Any
 from django.db.models import Prefetch
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.utils.http import content_disposition_header
+from django.views.decorators.http import require_safe
 
 from accounts import audit
 from accounts.console.tenants import permission, user_of
@@ -33,6 +34,7 @@ def logs(request: HttpRequest, station: ChargingStation) -> dict[str, Any]:
 
 
 @staff_only
+@require_safe
 def file(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Saved, never shown: what a station sends must not run in the page's name."""
     kept = visible(LogFile.objects.select_related("request__station__organization"), request, pk)

@@ -9,6 +9,7 @@ from django import forms
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from accounts.console.tenants import user_of
@@ -53,6 +54,7 @@ class DeliveryForm(forms.Form):
 
 
 @staff_only
+@require_safe
 def choose(request: HttpRequest) -> HttpResponseBase:
     """What to send: the common commands, or any action of a version among these stations."""
     selection = _selection(request)

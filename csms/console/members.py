@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts.admin.people import manageable_users
 from accounts.console.tenants import user_of
@@ -41,6 +41,7 @@ DEEDS: dict[str, tuple[Callable[[User, User], None], str]] = {
 
 
 @staff_only
+@require_safe
 def page(request: HttpRequest, pk: int) -> HttpResponseBase:
     member = find(request, pk)
     context = page_context(

@@ -4,7 +4,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.http import content_disposition_header
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts.console.tenants import permission, user_of
 from csms.console.access import require, staff_only, visible
@@ -48,6 +48,7 @@ def delete(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 
 @staff_only
+@require_safe
 def file(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Pictures are shown, everything else is downloaded: nothing that was uploaded runs in the page's name."""
     note = _find(request, pk)

@@ -6,7 +6,7 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts.console.tenants import user_of
 from accounts.models import User
@@ -62,6 +62,7 @@ def checks(request: HttpRequest, station: ChargingStation) -> dict[str, Any]:
 
 
 @staff_only
+@require_safe
 def page(request: HttpRequest, pk: int) -> HttpResponseBase:
     check = find(request, pk)
     context = page_context(
@@ -75,6 +76,7 @@ def page(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 
 @staff_only
+@require_safe
 def part(request: HttpRequest, pk: int) -> HttpResponseBase:
     return render(request, "console/check/body.html", _state(request, find(request, pk)))
 

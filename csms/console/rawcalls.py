@@ -5,6 +5,7 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
+from django.views.decorators.http import require_safe
 
 from accounts.console.tenants import user_of
 from csms.console.access import require, staff_only
@@ -23,6 +24,7 @@ from stations.states import OcppVersion
 
 
 @staff_only
+@require_safe
 def index(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Every action of the station's version, to choose from."""
     station = find(request, pk)
@@ -52,6 +54,7 @@ def form(request: HttpRequest, pk: int, action: str) -> HttpResponseBase:
 
 
 @staff_only
+@require_safe
 def part(request: HttpRequest, version: str, action: str) -> HttpResponseBase:
     """One part of a form: opened, closed again, or one more of a list."""
     known = version_with(version, action)

@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from accounts.console.quantities import span
@@ -82,12 +82,14 @@ def find(request: HttpRequest, pk: int) -> RejectedConnection:
 
 
 @staff_only
+@require_safe
 def page(request: HttpRequest, pk: int) -> HttpResponseBase:
     refusal = find(request, pk)
     return _show(request, refusal, AdoptForm(user_of(request)))
 
 
 @staff_only
+@require_safe
 def part(request: HttpRequest, pk: int, part: str) -> HttpResponseBase:
     if part not in PARTS:
         raise Http404

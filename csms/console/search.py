@@ -11,6 +11,7 @@ from django.db.models.functions import Lower
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
+from django.views.decorators.http import require_safe
 
 from accounts.console.searching import MOST_NAMED, matching, with_words
 from accounts.console.tenants import permission, permitted, sees_several_organizations, user_of
@@ -51,6 +52,7 @@ class Kind(NamedTuple):
 
 
 @staff_only
+@require_safe
 def results(request: HttpRequest) -> HttpResponseBase:
     """At the address of Unfold's own search, which keeps answers for five minutes, also of those who left."""
     term = request.GET.get("s", "").replace("\x00", "").strip()[:LONGEST]

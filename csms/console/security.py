@@ -8,7 +8,7 @@ from django.db.models.functions import Lag
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils import timezone
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts.console.tenants import permission, user_of
 from csms.console.access import COMMAND, require, staff_only, visible
@@ -104,6 +104,7 @@ def delete(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 
 @staff_only
+@require_safe
 def root(request: HttpRequest, pk: int) -> HttpResponseBase:
     """The authority's certificate, for the proxy in front and for whoever checks."""
     authority = visible(CertificateAuthority.objects.select_related("organization"), request, pk)

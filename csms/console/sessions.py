@@ -6,6 +6,7 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.views.decorators.http import require_safe
 
 from accounts.console.tenants import user_of
 from charging.models import Session, SignatureReport
@@ -29,6 +30,7 @@ def find(request: HttpRequest, pk: int) -> Session:
 
 
 @staff_only
+@require_safe
 def page(request: HttpRequest, pk: int) -> HttpResponseBase:
     session = find(request, pk)
     topics = [f"session:{session.pk}", f"station:{session.station_id}"] if session.is_ongoing else []
@@ -45,6 +47,7 @@ def page(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 
 @staff_only
+@require_safe
 def part(request: HttpRequest, pk: int, part: str) -> HttpResponseBase:
     if part not in PARTS:
         raise Http404
@@ -53,6 +56,7 @@ def part(request: HttpRequest, pk: int, part: str) -> HttpResponseBase:
 
 
 @staff_only
+@require_safe
 def series(request: HttpRequest, pk: int) -> HttpResponseBase:
     """What the chart draws."""
     session = find(request, pk)
@@ -60,6 +64,7 @@ def series(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 
 @staff_only
+@require_safe
 def table(request: HttpRequest, pk: int) -> HttpResponseBase:
     """The same values in rows, for whoever reads better than they see."""
     session = find(request, pk)
@@ -68,6 +73,7 @@ def table(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 
 @staff_only
+@require_safe
 def transparency(request: HttpRequest, pk: int) -> HttpResponseBase:
     """The signed values and their keys, for the driver to check with the transparency software of S.A.F.E."""
     session = find(request, pk)

@@ -5,6 +5,7 @@ from typing import NamedTuple
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
+from django.views.decorators.http import require_safe
 
 from accounts.console.tenants import user_of
 from accounts.models import User
@@ -32,6 +33,7 @@ class Place(NamedTuple):
 
 
 @staff_only
+@require_safe
 def page(request: HttpRequest) -> HttpResponseBase:
     """As a page, and as what the dialog shows."""
     context = {"places": places_for(user_of(request))}

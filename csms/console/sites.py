@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponseBase, JsonResponse
 from django.shortcuts import render
 from django.templatetags.static import static
 from django.utils import timezone
+from django.views.decorators.http import require_safe
 
 from accounts.console.quantities import zone
 from accounts.console.tenants import permission, user_of
@@ -31,6 +32,7 @@ MOST_STATIONS = 200
 
 
 @staff_only
+@require_safe
 def map_page(request: HttpRequest) -> HttpResponseBase:
     user = user_of(request)
     require_to_see(user)
@@ -42,6 +44,7 @@ def map_page(request: HttpRequest) -> HttpResponseBase:
 
 
 @staff_only
+@require_safe
 def map_part(request: HttpRequest) -> HttpResponseBase:
     require_to_see(user_of(request))
     return render(request, "console/map/sites.html", listed(user_of(request)))
@@ -78,6 +81,7 @@ def find(request: HttpRequest, pk: int) -> Site:
 
 
 @staff_only
+@require_safe
 def page(request: HttpRequest, pk: int) -> HttpResponseBase:
     site = find(request, pk)
     topics = [f"organization:{site.organization_id}"]
@@ -97,6 +101,7 @@ def page(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 
 @staff_only
+@require_safe
 def part(request: HttpRequest, pk: int, part: str) -> HttpResponseBase:
     if part not in PARTS:
         raise Http404
@@ -105,6 +110,7 @@ def part(request: HttpRequest, pk: int, part: str) -> HttpResponseBase:
 
 
 @staff_only
+@require_safe
 def load(request: HttpRequest, pk: int) -> HttpResponseBase:
     """What the load chart draws."""
     site = find(request, pk)
@@ -112,6 +118,7 @@ def load(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 
 @staff_only
+@require_safe
 def load_table(request: HttpRequest, pk: int) -> HttpResponseBase:
     site = find(request, pk)
     context = {"rows": figures.load_of(_scope(site), site).hours(), "zone": site.time_zone}

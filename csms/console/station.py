@@ -12,7 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.safestring import mark_safe
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts.console.tenants import permission, user_of
 from charging.models import Reservation, Session, SessionAnomaly
@@ -44,6 +44,7 @@ REPAIRS_SHOWN = 20
 
 
 @staff_only
+@require_safe
 def page(request: HttpRequest, pk: int) -> HttpResponseBase:
     station = find(request, pk)
     context = page_context(
@@ -59,6 +60,7 @@ def page(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 
 @staff_only
+@require_safe
 def part(request: HttpRequest, pk: int, part: str) -> HttpResponseBase:
     if part not in PARTS:
         raise Http404
@@ -67,6 +69,7 @@ def part(request: HttpRequest, pk: int, part: str) -> HttpResponseBase:
 
 
 @staff_only
+@require_safe
 def qr_codes(request: HttpRequest, pk: int) -> HttpResponseBase:
     """To print: one for each EVSE, with the address of settings.QR_URL_TEMPLATE."""
     station = find(request, pk)

@@ -9,6 +9,7 @@ from django.forms.models import ModelChoiceIterator
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.views.decorators.http import require_safe
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from accounts.console.searching import matching
@@ -70,6 +71,7 @@ def _usable(rows: QuerySet[IdToken]) -> QuerySet[IdToken]:
 
 
 @staff_only
+@require_safe
 def options(request: HttpRequest) -> HttpResponseBase:
     """The choices for what was typed: how a label or a driver's name begins, or the full value of a token."""
     wanted = request.GET.get("organization", "")

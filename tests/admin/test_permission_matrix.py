@@ -5,30 +5,25 @@ without anybody remembering. What strangers get from the same pages is in test_i
 """
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 from django.apps import apps
 from django.contrib import admin
-from django.db import connection, transaction
-from django.test.utils import CaptureQueriesContext
-from django.urls import resolve
+from django.test import Client
+from django.urls import resolve, reverse
 
+from accounts.models import AuditEvent, User
 from accounts.roles import PERMISSIONS, Role, allows
+from tests.admin.asked import Asked, everybody, logged_in, newcomers
 from tests.admin.doors import all_doors
-from tests.admin.test_isolation import TENANT_ADMINS, label, logged_in
+from tests.admin.test_isolation import TENANT_ADMINS, label
+from tests.admin.undoing import undone, written
 from tests.admin.world import World, build
 
 pytestmark = pytest.mark.django_db
 
-WRITE = re.compile(r'^(?:WITH .*?)?(INSERT INTO|UPDATE|DELETE FROM) "(\w+)"', re.DOTALL)
-VERBS = {"INSERT INTO": "add", "UPDATE": "change", "DELETE FROM": "delete"}
-# Written for everybody: what was done, with which browser, and what programs are told of it.
-OWN = re.compile(
-    r"api_event|django_session|django_admin_log|accounts_audit\w+|accounts_usersession|account_\w+|mfa_\w+|axes_\w+|.*saved\w+"
-)
 # A row that comes with another: whoever may write that one writes this.
 BELONGS_TO = {
     "stations.command": "stations.chargingstation",
@@ -37,6 +32,25 @@ BELONGS_TO = {
     "charging.session": "charging.sessionanomaly",
 }
 READ = {"changelist": "view", "add": "add", "change": "view", "delete": "delete", "history": "view"}
+PEOPLE = "/admin/accounts/"
+KNOWS_ROLES = re.compile(r"accounts\.roles import|\.roles?\b(?! import)|_role\b(?=[\"'=_])|\brole=")
+NO_PAGE = re.compile(r"/migrations/|/\.venv/|/csms/(?:demo|embedded)/")
+# And what for. No other module can decide by a role, but only ask what it allows.
+MAY_KNOW_ROLES = {
+    "accounts/models/people.py": "who is there",
+    "accounts/backends.py": "what is allowed, and whether there is any role",
+    "accounts/impersonation.py": "what one role allows and another does not",
+    "accounts/roletable.py": "the table",
+    "csms/console/roles.py": "the table",
+    "accounts/looks.py": "names and colours",
+    "accounts/models/access.py": "the roles that can be given",
+    "accounts/admin/people.py": "the roles that others have",
+    "accounts/admin/invitations.py": "the role that is offered",
+    "csms/console/invitations.py": "the role that is offered",
+    "accounts/services/invitations.py": "the role that is given",
+    "api/services/webhooks.py": "the owners, who get a mail",
+    "live/consumers.py": "whether it is another than before",
+}
 SENT = {"post": "yes", "reason": "because", "kind": "soft", "name": "Forged", "email": "forged@mail.example"}
 
 
@@ -53,27 +67,6 @@ def world() -> World:
 def pages(world: World) -> list[Page]:
     doors = [door for door in all_doors() if not door.opens_a_row or door.model in world.rows]
     return [Page(url, str(resolve(url).view_name)) for door in doors for url in door.urls(world)]
-
-
-@pytest.fixture
-def mostly_unrendered(request: pytest.FixtureRequest, role: Role) -> None:
-    if role != RENDERED[request.function]:
-        request.getfixturevalue("unrendered")
-
-
-@contextmanager
-def undone() -> Iterator[CaptureQueriesContext]:
-    with transaction.atomic():
-        with CaptureQueriesContext(connection) as captured:
-            yield captured
-        transaction.set_rollback(True)
-
-
-def written(captured: CaptureQueriesContext) -> set[tuple[str, str]]:
-    """The verbs and the models (``app.model``) of the statements."""
-    models = {model._meta.db_table: model._meta.label_lower for model in apps.get_models()}
-    found = (WRITE.match(query["sql"]) for query in captured.captured_queries)
-    return {(VERBS[match[1]], models[match[2]]) for match in found if match and not OWN.fullmatch(match[2])}
 
 
 def may_write(role: Role, verb: str, model: str) -> bool:
@@ -93,54 +86,91 @@ def may_write(role: Role, verb: str, model: str) -> bool:
     return False
 
 
-@pytest.mark.parametrize("role", [role for role in Role if role != Role.OWNER])
-def test_what_is_sent_writes_only_what_the_role_allows(world: World, role: Role, mostly_unrendered: None) -> None:
-    """An owner may write everything there is a page for."""
-    client, found = logged_in(world.staff[role]), []
-    client.get("/admin/")
-    for page in pages(world):
+def test_what_an_operator_sends_writes_only_what_the_role_allows(
+    world: World, asked: Asked, navigated_once: None
+) -> None:
+    """The role that writes much, and whole pages; an owner may write everything there is a page for."""
+    operator = {Role.OPERATOR: everybody(world)[Role.OPERATOR]}
+    assert written_beyond(pages(world), asked, operator) == []
+
+
+def test_what_others_send_writes_only_what_the_role_allows(world: World, asked: Asked, unrendered: None) -> None:
+    """What is about people is sent by each of them: a row may be their own. No other row is."""
+    others = everybody(world)
+    del others[Role.OWNER], others[Role.OPERATOR]
+    assert made_by({world.staff[role] for role in others}, world) <= {"accounts"}
+    assert written_beyond(pages(world), asked, others) == []
+
+
+def written_beyond(sent: list[Page], asked: Asked, clients: dict[Role, Client]) -> list[str]:
+    found = []
+    for page in sent:
         # Who acts as somebody else is nobody else any more: test_impersonation.py.
         if "/account/" in page.url or page.url.endswith(("logout/", "impersonate/")):
             continue
-        with undone() as captured:
-            answer = client.post(page.url, SENT)
-        # Nobody reads them, and each would be carried on.
-        client.cookies.pop("messages", None)
-        assert answer.status_code < 500, page
-        found += [
-            f"{role} {verb} {model} by POST {page.url}"
-            for verb, model in written(captured)
-            if not may_write(role, verb, model)
-        ]
-    assert found == []
+        for _, client in asked.apart(clients, is_each=page.url.startswith(PEOPLE)):
+            with undone() as captured:
+                answer = client.post(page.url, SENT)
+            assert answer.status_code < 500, page
+            found += [
+                f"{role} {verb} {model} by POST {page.url}"
+                for verb, model in written(captured)
+                for role in asked.alike()
+                if not may_write(role, verb, model)
+            ]
+    return found
 
 
-@pytest.mark.parametrize("role", list(Role))
-def test_pages_open_as_the_role_allows_and_reading_writes_nothing(
-    world: World, role: Role, mostly_unrendered: None
-) -> None:
-    client, found = logged_in(world.staff[role]), []
-    client.get("/admin/")
-    expected = {
-        f"admin:{label(model)}_{page}": verb in admin.site._registry[model].verbs  # type: ignore[attr-defined]
-        and allows(role, f"{model._meta.app_label}.{verb}_{model._meta.model_name}")
-        for model in TENANT_ADMINS
-        for page, verb in READ.items()
+def made_by(people: set[User], world: World) -> set[str]:
+    """The apps with rows that point to one of them."""
+    keys = {user.pk for user in people}
+    return {
+        model._meta.app_label
+        for model, row in world.rows.items()
+        for field in model._meta.fields
+        if field.related_model is User and getattr(row, field.attname) in keys
     }
+
+
+def test_pages_open_as_the_role_allows_and_reading_writes_nothing(world: World, asked: Asked, unrendered: None) -> None:
+    """What is read when it is rendered writes nothing either: test_isolation.py."""
+    clients, found = newcomers(world), []
+    verbs_of = {f"admin:{label(model)}_{page}": (model, verb) for model in TENANT_ADMINS for page, verb in READ.items()}
     for page in pages(world):
-        # The parts and forms of the console read alike for everybody who sees them.
-        if page.name not in expected and role != Role.READ_ONLY:
+        if page.name not in verbs_of:
             continue
-        with undone() as captured:
-            status = client.get(page.url).status_code
-        if page.name in expected and (status in {200, 302}) != expected[page.name]:
-            found.append(f"{role} GET {page.url} gives {status}")
-        found += [f"{role} GET {page.url} does {verb} {model}" for verb, model in written(captured)]
+        model, verb = verbs_of[page.name]
+        offered = verb in admin.site._registry[model].verbs  # type: ignore[attr-defined]
+        wanted = f"{model._meta.app_label}.{verb}_{model._meta.model_name}"
+        for _, client in asked.apart(clients):
+            with undone() as captured:
+                status = client.get(page.url).status_code
+            found += [f"GET {page.url} does {verb} {model}" for verb, model in written(captured)]
+            for role in asked.alike():
+                if (status in {200, 302}) != (offered and allows(role, wanted)):
+                    found.append(f"{role} GET {page.url} gives {status}")
     assert found == []
 
 
-# One role that writes much, and one that reads everything.
-RENDERED = {
-    test_what_is_sent_writes_only_what_the_role_allows: Role.OPERATOR,
-    test_pages_open_as_the_role_allows_and_reading_writes_nothing: Role.READ_ONLY,
-}
+def test_a_role_is_read_in_one_place_and_only_asked_elsewhere() -> None:
+    """What asked.py stands on: ``User.roles`` reads the roles of who is there, ``allows`` says what they are worth."""
+    root = Path(__file__).parents[2]
+    ours = [path for config in apps.get_app_configs() for path in Path(config.path).rglob("*.py")]
+    knowing = {
+        str(path.relative_to(root))
+        for path in ours
+        if root in path.parents and KNOWS_ROLES.search(path.read_text()) and not NO_PAGE.search(str(path))
+    }
+    assert knowing == set(MAY_KNOW_ROLES)
+
+
+READING = ("admin:stations_site_export_csv", "admin:stations_site_export_xlsx", "console:map", "console:dashboard_load")
+
+
+@pytest.mark.parametrize("name", READING)
+def test_what_only_reads_takes_nothing_that_is_sent(world: World, name: str) -> None:
+    """Nor does an export note in the audit trail that something left."""
+    owner, count = logged_in(world.staff[Role.OWNER]), AuditEvent.objects.count()
+    assert owner.post(reverse(name)).status_code == 405
+    assert AuditEvent.objects.count() == count
+    assert owner.get(reverse(name)).status_code == 200

@@ -12,6 +12,7 @@ from api.models import EventType, WebhookEndpoint
 from api.scopes import Scope
 from api.services import create_key
 from simulator import Charger
+from tests.admin.asked import Asked, asking
 from tests.admin.world import World, build
 from tests.api.receiving import Receiver, listening
 from tests.conftest import MakeCharger
@@ -62,6 +63,11 @@ def _quick_and_unlimited(settings: Any) -> None:
     """Without assets, which nobody collected, and without a limit that other tests have used up."""
     settings.STATIC_ROOT = None
     settings.API_REQUESTS_PER_MINUTE = settings.API_TOKENS_PER_MINUTE = 100_000
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> Asked:
+    return asking(monkeypatch)
 
 
 @pytest.fixture

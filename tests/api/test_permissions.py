@@ -1,4 +1,7 @@
-"""Every route × every role and scope × own and foreign organization, from the router."""
+"""Every route × every role and scope × own and foreign organization, from the router.
+
+A route is asked for again only where a role may make a difference: see ``tests/admin/asked.py``.
+"""
 
 import json
 from typing import Any
@@ -11,6 +14,8 @@ from accounts.roles import Role, allows
 from api.scopes import GRANTS, Scope, granted
 from drivers.models import Driver, IdToken
 from stations.models import ChargingStation, Site
+from tests.admin.asked import Asked, newcomers
+from tests.admin.undoing import undone, written
 from tests.admin.world import World, everything_of
 from tests.api.conftest import MARK, Caller, caller
 from tests.api.routes import Route, all_routes
@@ -25,17 +30,10 @@ BODIES = {
 }
 
 every_scope = pytest.mark.parametrize("scope", list(Scope))
-every_role = pytest.mark.parametrize("role", list(Role))
 
 
 def body_of(route: Route) -> dict[str, object]:
     return dict(BODIES.get(route.action, BODIES.get(route.method, {})))
-
-
-def staff(world: World, role: Role) -> Client:
-    client = Client(headers={"host": "localhost"}, enforce_csrf_checks=False)
-    client.force_login(world.staff[role])
-    return client
 
 
 def ask(client: Any, route: Route, world: World) -> tuple[int, str]:
@@ -66,33 +64,39 @@ def test_a_scope_opens_its_routes_and_no_other(own: World, scope: Scope) -> None
             assert status == 403, f"{scope} {route} gives {status}"
 
 
-@every_role
-def test_staff_do_by_session_what_their_role_allows(own: World, role: Role) -> None:
-    olga = staff(own, role)
+def test_staff_do_by_session_what_their_role_allows(own: World, asked: Asked) -> None:
+    clients = newcomers(own)
     for route in all_routes():
-        status, text = ask(olga, route, own)
-        may = allows(role, route.permission)
-        assert (status not in REFUSED) == may, f"{role} {route} gives {status}: {text[:200]}"
+        for _, olga in asked.apart(clients):
+            with undone():
+                status, text = ask(olga, route, own)
+            for role in asked.alike():
+                may = allows(role, route.permission)
+                assert (status not in REFUSED) == may, f"{role} {route} gives {status}: {text[:200]}"
 
 
 def test_a_program_with_every_scope_sees_nothing_of_the_neighbour(own: World, neighbour: World) -> None:
-    charlie = caller(neighbour)
-    _finds_nothing(charlie, own)
-
-
-@every_role
-def test_staff_see_nothing_of_the_neighbour(own: World, neighbour: World, role: Role) -> None:
-    _finds_nothing(staff(neighbour, role), own)
-
-
-def _finds_nothing(charlie: Client, own: World) -> None:
-    before = everything_of(own)
+    charlie, before = caller(neighbour), everything_of(own)
     for route in all_routes():
-        status, text = ask(charlie, route, own)
-        assert MARK not in text, f"{route} shows a neighbour's row"
-        if route.opens_a_row:
-            assert status in {403, 404}, f"{route} gives {status}"
+        _finds_nothing(charlie, route, own)
     assert everything_of(own) == before
+
+
+def test_staff_see_nothing_of_the_neighbour(own: World, neighbour: World, asked: Asked) -> None:
+    clients, before = newcomers(neighbour), everything_of(own)
+    for route in all_routes():
+        for _, charlie in asked.apart(clients):
+            with undone() as captured:
+                _finds_nothing(charlie, route, own)
+                assert not written(captured) or everything_of(own) == before, route
+    assert everything_of(own) == before
+
+
+def _finds_nothing(charlie: Client, route: Route, own: World) -> None:
+    status, text = ask(charlie, route, own)
+    assert MARK not in text, f"{route} shows a neighbour's row"
+    if route.opens_a_row:
+        assert status in {403, 404}, f"{route} gives {status}"
 
 
 def test_lists_show_own_rows(own: World, neighbour: World) -> None:
