@@ -14,7 +14,8 @@ from jobs.models import Job
 from onboarding.models import OnboardingCheck
 from stations.models import ChargingStation, Command, CommandBatch, EnrolmentPolicy, RejectedConnection, Site
 from tests.admin.world import World, build
-from tests.browser.conftest import DESKTOP, PHONE, log_in
+from tests.browser.conftest import log_in
+from tests.browser.screens import DESKTOP, PHONE
 from tests.web import WebUnderTest
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]

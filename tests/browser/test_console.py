@@ -11,8 +11,8 @@ from stations.models import ChargingStation, Site
 from stations.secrets import matches
 from tests import cast
 from tests.admin.world import World, build
-from tests.browser.conftest import PHONE, log_in
-from tests.browser.screens import LoginScreen, StationScreen, overflow_px
+from tests.browser.conftest import log_in
+from tests.browser.screens import PHONE, LoginScreen, StationScreen, overflow_px
 from tests.web import WebUnderTest
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]

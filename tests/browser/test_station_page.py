@@ -13,8 +13,8 @@ from charging.models import Session
 from charging.states import SessionStatus
 from simulator import Charger
 from stations.models import ChargingStation, Command
-from tests.browser.conftest import DESKTOP, PHONE, log_in
-from tests.browser.screens import StationScreen, overflow_px
+from tests.browser.conftest import log_in
+from tests.browser.screens import DESKTOP, PHONE, StationScreen, overflow_px
 from tests.conftest import Person, every_version
 from tests.web import WebUnderTest
 
