@@ -96,6 +96,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "live.asked.AskedAtMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -222,6 +223,8 @@ STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "csms" / "static"]
 WHITENOISE_USE_FINDERS = env.bool("STATIC_FROM_SOURCE", default=IS_EMBEDDED)
 WHITENOISE_AUTOREFRESH = DEBUG
+# From the source they have no digest in their name, and an update must be seen.
+WHITENOISE_MAX_AGE = env.int("STATIC_MAX_AGE_S", default=0 if DEBUG else 60)
 
 # What the gateway believes a proxy in front of it: docs/security-profiles.md.
 OCPP_TRUSTED_PROXIES = env.list("OCPP_TRUSTED_PROXIES", default=[])

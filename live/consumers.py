@@ -13,7 +13,7 @@ from django.contrib.sessions.backends.base import SessionBase
 from django.utils.module_loading import import_string
 
 from live.hub import Listener, hub
-from live.topics import NotYours, topics_of
+from live.topics import NotYours, signed_in
 
 HEARTBEAT_S = 25
 CHECK_AGAIN_S = 300
@@ -44,7 +44,10 @@ class LiveConsumer(AsyncWebsocketConsumer):
         self.tasks = [asyncio.create_task(self._forward()), asyncio.create_task(self._keep_alive())]
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
-        """``{"subscribe": "<signed topics>"}``; any number of times."""
+        """``{"subscribe": "<signed topics>"}``; any number of times.
+
+        The answer says what the page missed of each new topic since it was asked for; null where nobody knows.
+        """
         if not self.tasks:
             return
         token = _token(text_data or "")
@@ -52,16 +55,18 @@ class LiveConsumer(AsyncWebsocketConsumer):
             await self.close(NOT_UNDERSTOOD)
             return
         try:
-            topics = set(topics_of(token, self.user_id)) - self.topics
+            signed = signed_in(token, self.user_id)
         except NotYours:
             await self.close(NOT_ALLOWED)
             return
+        topics = set(signed.topics) - self.topics
         if len(self.topics) + len(topics) > MAX_TOPICS:
             await self.close(NOT_UNDERSTOOD)
             return
         self.topics |= topics
         await hub().join(self.listener, topics)
-        await self.send(json.dumps({"kind": "subscribed", "topics": sorted(self.topics)}))
+        missed = {topic: hub().recent.kinds_since(signed.asked_at, topic) for topic in sorted(topics)}
+        await self.send(json.dumps({"kind": "subscribed", "topics": sorted(self.topics), "missed": missed}))
 
     async def disconnect(self, code: int) -> None:
         """Leaves the hub before anything can fail: it would fill the queue of nobody for ever."""

@@ -5,6 +5,7 @@ docs/adr/0001-live-updates-without-a-channel-layer.md says why this is no channe
 
 import asyncio
 import logging
+import time
 from collections import defaultdict
 from collections.abc import Iterable
 from contextlib import suppress
@@ -14,6 +15,7 @@ import orjson
 from redis.exceptions import RedisError
 
 from live.publish import CHANNEL
+from live.recent import Recent
 from live.redis import async_client, channel
 
 log = logging.getLogger(__name__)
@@ -48,9 +50,10 @@ class Hub:
         self._listeners: defaultdict[str, set[Listener]] = defaultdict(set)
         self._task: asyncio.Task[None] | None = None
         self._hears = asyncio.Event()
+        self.recent = Recent()
 
     async def join(self, listener: Listener, topics: Iterable[str]) -> None:
-        """A page that fetches its fragments after this misses nothing; without a connection it is told of the gap."""
+        """A page that fetches what is recent after this misses nothing; without a connection it is told of the gap."""
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._run())
         for topic in topics:
@@ -73,6 +76,7 @@ class Hub:
                 async with client.pubsub(ignore_subscribe_messages=True) as pubsub:
                     await pubsub.subscribe(channel(CHANNEL))
                     retry_s = FIRST_RETRY_S
+                    self.recent.begin()
                     self._tell_everybody(GAP)
                     self._hears.set()
                     async for message in pubsub.listen():
@@ -81,13 +85,17 @@ class Hub:
                 log.warning("live updates interrupted", extra={"error": str(error), "retry_s": retry_s})
             finally:
                 self._hears.clear()
+                self.recent.forget()
                 await client.aclose()
             await asyncio.sleep(retry_s)
             retry_s = min(retry_s * 2, LONGEST_RETRY_S)
 
     def _deliver(self, batch: bytes) -> None:
+        now = time.time()
         for message in orjson.loads(batch):
-            for topic in message.pop("topics"):
+            topics = message.pop("topics")
+            self.recent.note(topics, message["kind"], now)
+            for topic in topics:
                 listeners = self._listeners.get(topic)
                 if listeners:
                     text = orjson.dumps({"topic": topic, **message})

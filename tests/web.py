@@ -33,6 +33,7 @@ class WebUnderTest:
             cwd=ROOT,
             env=environment(
                 STATIC_FROM_SOURCE="1",
+                STATIC_MAX_AGE_S="3600",
                 MEDIA_ROOT=self.media.name,
                 QR_URL_TEMPLATE="https://csms.example/start/{identity}/{evse}",
             ),

@@ -8,6 +8,7 @@ from asgiref.sync import sync_to_async
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Request, async_playwright, expect
 
 from accounts.models import User
+from tests.browser.screens import DESKTOP, PHONE
 from tests.web import WebUnderTest, session_of
 
 CHROMIUM = shutil.which("chromium-headless-shell") or shutil.which("chromium")
@@ -35,7 +36,7 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-DESKTOP, PHONE = (1440, 900), (390, 844)
+on_a_phone = pytest.mark.usefixtures("phone")
 
 # What is waited for comes at once on a quiet machine; a busy one must not fail for being busy.
 expect.set_options(timeout=30_000)
@@ -114,6 +115,12 @@ async def browser(profile: BrowserContext, web: WebUnderTest) -> AsyncIterator[B
 @pytest.fixture
 async def page(browser: BrowserContext) -> Page:
     return await browser.new_page()
+
+
+@pytest.fixture
+async def phone(page: Page) -> None:
+    """Where a flow is walked: what can be reached there can be reached on a desk, and `fits` looks whether it is so."""
+    await page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
 
 
 async def log_in(page: Page, web: WebUnderTest, user: User) -> None:

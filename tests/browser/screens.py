@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from playwright.async_api import Locator, Page, expect
 
+DESKTOP, PHONE = (1440, 900), (390, 844)
+
 
 @dataclass
 class LoginScreen:
@@ -94,6 +96,18 @@ class Dialog:
     async def close(self) -> None:
         await self.box.locator("[data-close-dialog]").last.click()
         await expect(self.box).to_be_hidden()
+
+
+async def fits(page: Page, *pressed_next: Locator) -> None:
+    """On a desk and on a phone nothing is wider than the window, and what is pressed next can be reached.
+
+    A flow is walked once, on the phone, and looks like this at its stations.
+    """
+    for width, height in (DESKTOP, PHONE):
+        await page.set_viewport_size({"width": width, "height": height})
+        assert await overflow_px(page) == 0, f"at {width} px"
+        for control in pressed_next:
+            await control.click(trial=True)
 
 
 async def overflow_px(page: Page) -> int:

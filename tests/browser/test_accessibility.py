@@ -1,4 +1,4 @@
-"""axe finds no serious fault: on a page of each kind, wide and light, then narrow and dark."""
+"""axe finds no serious fault, and all fits: on a page of each kind, wide and light, then narrow and dark."""
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -14,7 +14,8 @@ from jobs.models import Job
 from onboarding.models import OnboardingCheck
 from stations.models import ChargingStation, Command, CommandBatch, EnrolmentPolicy, RejectedConnection, Site
 from tests.admin.world import World, build
-from tests.browser.conftest import DESKTOP, PHONE, log_in
+from tests.browser.conftest import log_in
+from tests.browser.screens import DESKTOP, PHONE, overflow_px
 from tests.web import WebUnderTest
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
@@ -89,7 +90,7 @@ def admin_pages(world: World) -> list[str]:
 
 
 @pytest.mark.parametrize("part", range(PARTS))
-async def test_axe_finds_nothing_grave(page: Page, web: WebUnderTest, world: World, part: int) -> None:
+async def test_axe_finds_nothing_grave_and_all_fits(page: Page, web: WebUnderTest, world: World, part: int) -> None:
     """In parts, so that the last worker does not do it alone."""
     found, context = [], {"include": ["html"]}
     if part > 0:
@@ -103,6 +104,8 @@ async def test_axe_finds_nothing_grave(page: Page, web: WebUnderTest, world: Wor
         await page.emulate_media(color_scheme="dark", reduced_motion="reduce")
         await page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
         found += [f"{url} narrow: {fault}" for fault in await faults(page, ANEW, context)]
+        if excess := await overflow_px(page):
+            found.append(f"{url} narrow: {excess} px too wide")
         if await page.locator(MENU).count():
             context = {"exclude": [MENU]}
         if url == "/admin/login/":

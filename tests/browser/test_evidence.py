@@ -1,4 +1,4 @@
-"""Correcting, accepting and dismissing anomalies and searching the wire log in a real browser, at both widths."""
+"""Correcting, accepting and dismissing anomalies and searching the wire log in a real browser."""
 
 import json
 
@@ -12,9 +12,8 @@ from charging.models import Session, SessionAnomaly
 from charging.states import AnomalyStatus
 from stations.models import ChargingStation
 from tests.admin.world import World, build
-from tests.browser.conftest import log_in
-from tests.browser.screens import overflow_px
-from tests.browser.test_inbox import widths
+from tests.browser.conftest import log_in, on_a_phone
+from tests.browser.screens import fits
 from tests.web import WebUnderTest
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
@@ -32,6 +31,7 @@ async def decide(page: Page, like: SessionAnomaly, button: str, becomes: Anomaly
     anomaly.closed_at = anomaly.closed_by = None
     await anomaly.asave(force_insert=True)
     await page.goto(f"/admin/charging/sessionanomaly/{anomaly.pk}/")
+    await fits(page, page.get_by_role("button", name=button))
     await page.get_by_role("button", name=button).click()
     await expect(page.get_by_text("This field is required.")).to_be_visible()
     await page.get_by_label("Reason").fill("The charger's clock was repaired.")
@@ -43,18 +43,17 @@ async def decide(page: Page, like: SessionAnomaly, button: str, becomes: Anomaly
     assert anomaly.closed_at <= timezone.now()
 
 
-@widths
+@on_a_phone
 async def test_sam_corrects_a_session_and_exports_what_the_station_said(
-    page: Page, web: WebUnderTest, world: World, window: tuple[int, int]
+    page: Page, web: WebUnderTest, world: World
 ) -> None:
-    await page.set_viewport_size({"width": window[0], "height": window[1]})
     await log_in(page, web, world.staff[Role.SUPPORT])
     await page.goto(f"/admin/charging/sessionanomaly/{world[SessionAnomaly].pk}/")
     await page.get_by_text("Correct it by hand").click()
     await page.get_by_label("Energy (kWh)").fill("7.5")
     await page.get_by_role("button", name="Correct the session").click()
     await expect(page.get_by_text("This field is required.")).to_be_visible()
-    assert await overflow_px(page) == 0
+    await fits(page, page.get_by_role("button", name="Correct the session"))
     await page.get_by_label("Why").fill("The display showed 7.5 kWh")
     await page.get_by_role("button", name="Correct the session").click()
     await expect(page.get_by_text("The session is corrected.")).to_be_visible()
@@ -68,7 +67,7 @@ async def test_sam_corrects_a_session_and_exports_what_the_station_said(
     await expect(messages).to_have_count(0)
     await page.get_by_label("Text in the message").fill("Heartbeat")
     await expect(messages).to_have_count(1)
-    assert await overflow_px(page) == 0
+    await fits(page, page.get_by_role("button", name="Export"))
     async with page.expect_download() as download:
         await page.get_by_role("button", name="Export").click()
     with open(await (await download.value).path()) as exported:

@@ -5,8 +5,8 @@ from playwright.async_api import Page, expect
 
 from accounts.models import User
 from stations.models import ChargingStation, RejectedConnection, Site
-from tests.browser.conftest import DESKTOP, PHONE, log_in
-from tests.browser.screens import overflow_px
+from tests.browser.conftest import log_in, on_a_phone
+from tests.browser.screens import fits
 from tests.conftest import SECRET, MakeCharger
 from tests.gateway.knocking import basic, knock
 from tests.harness import GatewayUnderTest
@@ -14,10 +14,8 @@ from tests.web import WebUnderTest
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
-widths = pytest.mark.parametrize("window", [DESKTOP, PHONE], ids=["desktop", "phone"])
 
-
-@widths
+@on_a_phone
 async def test_olga_adopts_a_charger_and_it_connects(
     page: Page,
     web: WebUnderTest,
@@ -25,20 +23,19 @@ async def test_olga_adopts_a_charger_and_it_connects(
     make_charger: MakeCharger,
     harbour: Site,
     olga: User,
-    window: tuple[int, int],
 ) -> None:
     await (await knock(gateway.port, "/ocpp/new-one", authorization=basic("new-one", SECRET))).close()
-    await page.set_viewport_size({"width": window[0], "height": window[1]})
     await log_in(page, web, olga)
     await page.goto("/admin/stations/rejectedconnection/")
+    await fits(page, page.get_by_role("link", name="new-one"))
     await page.get_by_role("link", name="new-one").click()
     await expect(page.locator("#part-facts")).to_contain_text("Create a station with this identity")
-    assert await overflow_px(page) == 0
     await page.get_by_label("Site").select_option(label="Harbour")
+    await fits(page, page.get_by_role("button", name="Adopt this charger"))
     await page.get_by_role("button", name="Adopt this charger").click()
     secret = await page.locator("#new-secret").inner_text()
     await expect(page.locator("#copy-address")).to_have_text(f"wss://127.0.0.1:{web.port}/ocpp/new-one")
-    assert await overflow_px(page) == 0
+    await fits(page, page.get_by_role("link", name="To the station page"))
     charger = await make_charger("1.6", "new-one", is_known=False, password=secret)
     await charger.connect()
     await charger.boot()

@@ -13,9 +13,8 @@ from charging.models import Session, SessionAnomaly
 from stations.models import Connector, Site
 from stations.states import ConnectorStatus
 from tests.admin.world import World, build
-from tests.browser.conftest import log_in
-from tests.browser.screens import overflow_px
-from tests.browser.test_inbox import widths
+from tests.browser.conftest import log_in, on_a_phone
+from tests.browser.screens import fits
 from tests.web import WebUnderTest
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
@@ -39,18 +38,15 @@ async def _it_tells_by_itself_what_a_colleague_did(page: Page, world: World) -> 
     await expect(page.locator("[data-figure=anomalies]")).to_have_text("0")
 
 
-@widths
-async def test_olga_goes_from_the_dashboard_over_the_map_to_a_site(
-    page: Page, web: WebUnderTest, world: World, window: tuple[int, int]
-) -> None:
-    await page.set_viewport_size({"width": window[0], "height": window[1]})
+@on_a_phone
+async def test_olga_goes_from_the_dashboard_over_the_map_to_a_site(page: Page, web: WebUnderTest, world: World) -> None:
     await log_in(page, web, world.staff[Role.OPERATOR])
     await page.goto("/admin/")
     await expect(page.locator("[data-figure=power]")).to_contain_text("7.4")
     await expect(page.locator("[data-load] canvas")).to_be_visible()
     await page.locator("[data-load] summary").click()
     await expect(page.locator("[data-load] tbody tr").first).to_contain_text("7.4")
-    assert await overflow_px(page) == 0
+    await fits(page, page.locator("[data-load] summary"))
     await _it_tells_by_itself_what_a_colleague_did(page, world)
     await page.goto("/admin/map/")
     mark = page.locator(".c-map-mark")
@@ -60,10 +56,11 @@ async def test_olga_goes_from_the_dashboard_over_the_map_to_a_site(
     await Connector.objects.aupdate(status=ConnectorStatus.FAULTED)
     await page.evaluate("document.querySelectorAll('[data-live]').forEach((part) => htmx.trigger(part, 'live'))")
     await expect(mark).to_have_text("Fault")
+    await fits(page, mark)
     await mark.click()
-    assert await overflow_px(page) == 0
+    await fits(page, page.locator(".leaflet-popup a", has_text="Site Harbour"))
     await page.locator(".leaflet-popup a", has_text="Site Harbour").click()
     await expect(page.locator("#part-now")).to_contain_text("10 % of")
     await expect(page.locator("#part-stations")).to_contain_text("Station Harbour")
     await expect(page.locator("[data-load] canvas")).to_be_visible()
-    assert await overflow_px(page) == 0
+    await fits(page)

@@ -14,8 +14,8 @@ from onboarding.services import advance_checks
 from onboarding.steps import charging, hardware
 from smartcharging.models import ChargingProfile
 from stations.models import ChargingStation
-from tests.browser.conftest import DESKTOP, PHONE, log_in
-from tests.browser.screens import StationScreen, overflow_px
+from tests.browser.conftest import log_in, on_a_phone
+from tests.browser.screens import StationScreen, fits
 from tests.conftest import MakeCharger, Person
 from tests.usecases.asking import at_rest
 from tests.usecases.facts import eventually
@@ -42,16 +42,15 @@ async def _worker(olga: User, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[
         await looking
 
 
-@pytest.mark.parametrize("width", [DESKTOP, PHONE], ids=["desktop", "phone"])
+@on_a_phone
 async def test_he_checks_a_new_charger_and_prints_its_scorecard(
-    page: Page, web: WebUnderTest, olga: User, make_charger: MakeCharger, alice: Person, width: tuple[int, int]
+    page: Page, web: WebUnderTest, olga: User, make_charger: MakeCharger, alice: Person
 ) -> None:
     charger = await make_charger("1.6")
     await charger.connect()
     await charger.boot()
     await at_rest(charger)
     charger.clock.set(datetime.now(UTC) - timedelta(seconds=200))
-    await page.set_viewport_size({"width": width[0], "height": width[1]})
     await log_in(page, web, olga)
     station = StationScreen(page, (await ChargingStation.objects.aget()).pk)
     await station.open()
@@ -60,7 +59,7 @@ async def test_he_checks_a_new_charger_and_prints_its_scorecard(
     await dialog.send()
     instruction = page.get_by_text("Remote start: your part.")
     await expect(instruction).to_be_visible()
-    assert await overflow_px(page) == 0
+    await fits(page)
     await charger.plug_in()
     await expect(_step(page, "remote_start")).to_have_attribute("data-status", "passed")
     await expect(instruction).to_have_count(0)
@@ -73,13 +72,14 @@ async def test_he_checks_a_new_charger_and_prints_its_scorecard(
     await charger.meter_values()
     await expect(_step(page, "limit")).to_have_attribute("data-status", "passed")
     await expect(page.get_by_text("Offline and back: your part.")).to_be_visible()
+    await fits(page, _step(page, "offline").get_by_role("button", name="Leave out"))
     await _step(page, "offline").get_by_role("button", name="Leave out").click()
     await expect(_step(page, "remote_stop")).to_have_attribute("data-status", "passed")
     await expect(page.get_by_role("region", name="Result").get_by_role("status")).to_have_text("8 of 9 passed")
     await page.emulate_media(media="print")
     await expect(page.get_by_role("button", name="Leave out")).to_have_count(0)
     await expect(_step(page, "meter")).to_be_visible()
-    assert await overflow_px(page) == 0
+    await fits(page)
 
 
 def _step(page: Page, kind: str) -> Locator:

@@ -7,26 +7,26 @@ from playwright.async_api import Page, expect
 
 from accounts.models import User
 from stations.models import Site
-from tests.browser.conftest import DESKTOP, PHONE, log_in
+from tests.browser.conftest import log_in, on_a_phone
+from tests.browser.screens import fits
 from tests.conftest import add_station
 from tests.web import WebUnderTest
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio]
-EVERY_WIDTH = pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
 
 
-@EVERY_WIDTH
+@on_a_phone
 async def test_olga_finds_a_station_and_goes_places_by_keys(
-    page: Page, web: WebUnderTest, harbour: Site, olga: User, size: tuple[int, int]
+    page: Page, web: WebUnderTest, harbour: Site, olga: User
 ) -> None:
     station = await sync_to_async(add_station)(harbour, "old_faithful", serial_number="SN-4711")
-    await page.set_viewport_size({"width": size[0], "height": size[1]})
     await log_in(page, web, olga)
     await page.goto("/admin/stations/site/")
 
     await page.keyboard.press("?")
     dialog = page.locator("#shortcuts-dialog")
     await expect(dialog.get_by_role("heading", name="Keyboard shortcuts")).to_be_visible()
+    await fits(page, dialog.get_by_role("heading", name="Keyboard shortcuts"))
     await page.evaluate(AXE_SCRIPT)
     faults = await page.evaluate("axe.run('#shortcuts-dialog', {resultTypes: ['violations'], preload: false})")
     assert [fault["id"] for fault in faults["violations"]] == []
@@ -42,6 +42,7 @@ async def test_olga_finds_a_station_and_goes_places_by_keys(
     await page.keyboard.type("4711")
     hit = page.locator("#command-results-list a")
     await expect(hit).to_contain_text("old_faithful")
+    await fits(page, hit)
     await page.keyboard.press("ArrowDown")
     await page.keyboard.press("Enter")
     await page.wait_for_url(f"**/stations/chargingstation/{station.pk}/")

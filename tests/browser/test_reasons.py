@@ -1,4 +1,4 @@
-"""Olga finds out why: from the dashboard, in three clicks at most, on a desk and on a phone."""
+"""Olga finds out why: from the dashboard, in three clicks at most."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -12,8 +12,8 @@ from charging.models import Session
 from simulator import Car, Charger, ManualClock
 from smartcharging.services import set_profile
 from stations.models import ChargingStation
-from tests.browser.conftest import DESKTOP, PHONE, log_in
-from tests.browser.screens import overflow_px
+from tests.browser.conftest import log_in, on_a_phone
+from tests.browser.screens import fits
 from tests.conftest import MakeCharger, Person
 from tests.gateway.knocking import basic, knock
 from tests.harness import GatewayUnderTest
@@ -40,16 +40,17 @@ class Walk:
 
     async def click(self, what: Locator) -> None:
         self.clicks += 1
+        await fits(self.page, what)
         await what.click()
 
     async def reads(self, place: str, *sentences: str) -> None:
         for sentence in sentences:
             await expect(self.page.locator(place)).to_contain_text(sentence)
         assert self.clicks <= MOST_CLICKS
-        assert await overflow_px(self.page) == 0
+        await fits(self.page)
 
 
-@pytest.mark.parametrize("window", [DESKTOP, PHONE], ids=["desktop", "phone"])
+@on_a_phone
 async def test_why_in_three_clicks(
     page: Page,
     web: WebUnderTest,
@@ -57,7 +58,6 @@ async def test_why_in_three_clicks(
     make_charger: MakeCharger,
     alice: Person,
     olga: User,
-    window: tuple[int, int],
 ) -> None:
     """A charger with a wrong password, a session of 0 kWh, and a car that gets 6 A."""
     clock = ManualClock(datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=45))
@@ -70,7 +70,6 @@ async def test_why_in_three_clicks(
     await make_charger("1.6", "forgetful")
     await (await knock(gateway.port, "/ocpp/forgetful", authorization=basic("forgetful", "wrong"))).close()
 
-    await page.set_viewport_size({"width": window[0], "height": window[1]})
     await log_in(page, web, olga)
     walk = Walk(page)
     main = page.locator("#part-network")

@@ -1,4 +1,4 @@
-"""Olga at work: she watches a car start charging, stops it, starts another, resets the station.
+"""Olga at work: she watches a car start charging, starts and stops another, resets the station.
 
 Each job is done in three versions, and so at both widths: two of them on a phone.
 """
@@ -6,16 +6,17 @@ Each job is done in three versions, and so at both widths: two of them on a phon
 import re
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, WebSocketRoute, expect
 
 from accounts.models import User
 from charging.models import Session
 from charging.states import SessionStatus
 from simulator import Charger
-from stations.models import ChargingStation, Command
-from tests.browser.conftest import DESKTOP, PHONE, log_in
-from tests.browser.screens import StationScreen, overflow_px
+from stations.models import ChargingStation, Command, StationConnection
+from tests.browser.conftest import log_in
+from tests.browser.screens import DESKTOP, PHONE, StationScreen, overflow_px
 from tests.conftest import Person, every_version
+from tests.usecases.facts import eventually
 from tests.web import WebUnderTest
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
@@ -63,24 +64,7 @@ async def test_a_car_starts_charging_before_her_eyes(
 
 
 @every_version
-async def test_she_stops_it_remotely(screen: StationScreen, station: Charger, alice: Person, version: str) -> None:
-    await station.plug_in(evse=1)
-    await station.tap(alice.uid, evse=1)
-    await screen.evse(1).shows("charging")
-    await screen.evse(1).press("Stop")
-    dialog = await screen.dialog()
-    await dialog.send()
-    await dialog.ends("accepted")
-    await dialog.close()
-    await station.settle()
-    await expect(screen.evse(1).box.locator("[data-session]")).to_have_count(0)
-    assert (await Session.objects.aget()).status == SessionStatus.ENDED
-    await expect(screen.commands.first).to_contain_text("Remote stop")
-    await expect(screen.commands.first).to_contain_text("Accepted")
-
-
-@every_version
-async def test_she_starts_charging_for_alice(
+async def test_she_starts_charging_for_alice_and_stops_it(
     screen: StationScreen, station: Charger, alice: Person, version: str
 ) -> None:
     await station.plug_in(evse=2)
@@ -91,8 +75,19 @@ async def test_she_starts_charging_for_alice(
     await dialog.choose("token", f"Alice · {alice.card}")
     await dialog.send()
     await dialog.ends("accepted")
+    await dialog.close()
     await screen.evse(2).shows("charging")
     assert (await Session.objects.aget()).driver_id == alice.driver.pk
+    await screen.evse(2).press("Stop")
+    dialog = await screen.dialog()
+    await dialog.send()
+    await dialog.ends("accepted")
+    await dialog.close()
+    await station.settle()
+    await expect(screen.evse(2).box.locator("[data-session]")).to_have_count(0)
+    assert (await Session.objects.aget()).status == SessionStatus.ENDED
+    await expect(screen.commands.first).to_contain_text("Remote stop")
+    await expect(screen.commands.first).to_contain_text("Accepted")
 
 
 @every_version
@@ -120,3 +115,16 @@ async def test_the_page_says_when_the_station_goes_away(screen: StationScreen, s
     await screen.evse(1).shows("offline")
     await station.connect()
     await expect(screen.presence).to_have_text("Online")
+
+
+@pytest.mark.parametrize("version", ["2.1"])
+async def test_a_page_misses_nothing_while_it_opens(screen: StationScreen, station: Charger, version: str) -> None:
+    async def once_it_is_made(socket: WebSocketRoute) -> None:
+        await station.close()
+        await eventually(StationConnection.objects.filter(closed_at__isnull=False).aexists)
+        socket.connect_to_server()
+
+    await screen.page.route_web_socket("**/live/", once_it_is_made)
+    await screen.open()
+    await expect(screen.presence).to_have_text("Offline")
+    await screen.evse(1).shows("offline")

@@ -10,6 +10,7 @@ from redis.exceptions import ConnectionError as RedisGone
 
 from live import hub as live_hub
 from live.hub import GAP, QUEUE_LENGTH, Hub, Listener
+from live.recent import CLOCKS_DIFFER_S
 
 
 class FakeSubscription:
@@ -83,7 +84,10 @@ async def test_after_an_interruption_every_page_is_told_of_the_gap(subscription:
         [{"topics": ["station:2", "station:1"], "kind": "x"}, {"topics": ["station:2"], "kind": "y"}]
     )
     assert await news(listener) == {"topic": "station:1", "kind": "x"}
+    asked_at = hub.recent._since + CLOCKS_DIFFER_S
+    assert hub.recent.kinds_since(asked_at, "station:2") == ["x", "y"]
     await end(hub)
+    assert hub.recent.kinds_since(asked_at, "station:2") is None
 
 
 async def test_who_left_hears_nothing_more(subscription: FakeSubscription) -> None:

@@ -18,7 +18,7 @@ from accounts.models import Organization, User
 from accounts.roles import Role
 from live.consumers import NOT_ALLOWED, NOT_LOGGED_IN, NOT_UNDERSTOOD
 from live.publish import publish
-from live.topics import NotYours, sign, topics_of
+from live.topics import NotYours, sign, signed_in
 from stations.models import Site
 from tests import cast
 from tests.web import WebUnderTest, session_of
@@ -58,7 +58,7 @@ async def close_code(socket: ClientConnection) -> int | None:
 async def test_olga_is_told_what_changes_at_her_station(web: WebUnderTest, olga: User) -> None:
     async with browser(web, olga) as socket:
         answer = await follow(socket, sign(olga.pk, ["station:1"]))
-        assert answer == {"kind": "subscribed", "topics": ["station:1"]}
+        assert answer == {"kind": "subscribed", "topics": ["station:1"], "missed": {"station:1": None}}
         await sync_to_async(publish)("station:1", kind="command", command=7)
         assert await told(socket) == {"topic": "station:1", "kind": "command", "command": 7}
 
@@ -140,14 +140,14 @@ async def test_a_page_of_another_site_is_refused_before_the_upgrade(web: WebUnde
 
 def test_topics_are_signed_for_one_user_and_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     token = sign(1, ["station:2", "station:1", "station:2"])
-    assert topics_of(token, 1) == ["station:1", "station:2"]
+    assert signed_in(token, 1).topics == ["station:1", "station:2"]
     with pytest.raises(NotYours):
-        topics_of(token, 2)
+        signed_in(token, 2)
     with pytest.raises(NotYours):
-        topics_of(token[:-1], 1)
+        signed_in(token[:-1], 1)
     monkeypatch.setattr("live.topics.MAX_AGE_S", -1)
     with pytest.raises(NotYours):
-        topics_of(token, 1)
+        signed_in(token, 1)
 
 
 async def test_what_is_rolled_back_is_not_told(web: WebUnderTest, olga: User) -> None:

@@ -11,7 +11,6 @@
   let waitMs = 1000;
   let watchdog = 0;
   const sent = new Set();
-  const heard = new Set();
   const fetchedAt = new WeakMap();
   const pending = new WeakMap();
   const lastHtml = new WeakMap();
@@ -40,7 +39,6 @@
     const scheme = location.protocol === "https:" ? "wss:" : "ws:";
     socket = new WebSocket(`${scheme}//${location.host}/live/`);
     sent.clear();
-    heard.clear();
     socket.onopen = () => {
       waitMs = 1000;
       subscribe();
@@ -82,7 +80,7 @@
     if (message.kind === "beat") return;
     if (message.kind === "subscribed") {
       show("live", "Live");
-      message.topics.filter((topic) => !heard.has(topic)).forEach(catchUpWith);
+      for (const [topic, kinds] of Object.entries(message.missed)) catchUpWith(topic, kinds);
       return;
     }
     if (message.kind === "gap") {
@@ -98,10 +96,13 @@
 
   const followers = (topic) => document.querySelectorAll(`[data-live~="${CSS.escape(topic)}"]`);
 
-  // What happened since the page was made, or since the last socket closed, was missed. Once for each topic: a page may
-  // have several signatures, and a part that comes later may bring another.
-  function catchUpWith(topic) {
-    heard.add(topic);
+  // What happened since the page was made, or since the last socket closed, was missed. The server knows which kinds were
+  // told on a topic that is new to this socket, or says null: it was not there all the time.
+  function catchUpWith(topic, kinds) {
+    if (kinds) {
+      for (const kind of kinds) receive({ kind, topic });
+      return;
+    }
     document.dispatchEvent(new CustomEvent("csms:live", { detail: { kind: "subscribed", topic } }));
     followers(topic).forEach(schedule);
   }
