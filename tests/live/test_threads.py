@@ -44,15 +44,19 @@ async def test_nobody_waits_behind_what_was_begun_for_a_browser_that_has_gone() 
         with contextlib.suppress(asyncio.CancelledError):
             if scope:
                 threads.append(await sync_to_async(threading.get_ident)())
-                await sync_to_async(goes_on.wait)()
+                await sync_to_async(work)()
         if not scope:
             threads.append(await sync_to_async(threading.get_ident)())
 
+    def work() -> None:
+        has_begun.set()
+        goes_on.wait()
+
     threads: list[int] = []
-    goes_on = threading.Event()
+    has_begun, goes_on = threading.Event(), threading.Event()
     web = LentThreads(application)
     slow = asyncio.create_task(web({"is": "slow"}, None, None))
-    while not threads:
+    while not has_begun.is_set():
         await asyncio.sleep(0)
     slow.cancel()
     try:
