@@ -101,8 +101,16 @@ class ChargingStation(models.Model):
         editable=False,
         help_text="What the vendor profiles that match it tell of it",
     )
-    connection = models.OneToOneField(
-        "StationConnection", null=True, blank=True, editable=False, on_delete=models.SET_NULL, related_name="+"
+    # No OneToOneField: before PostgreSQL changes a column with a unique index it waits for all who store a row that
+    # refers to this one, such as a frame. A partial index (see the constraint) is as unique, and nobody waits.
+    connection = models.ForeignKey(
+        "StationConnection",
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        db_index=False,
     )
     last_seen_at = models.DateTimeField(null=True, editable=False)
     booted_at = models.DateTimeField(null=True, editable=False, help_text="Last boot that was accepted")
@@ -123,6 +131,9 @@ class ChargingStation(models.Model):
         ordering = ["identity"]
         permissions = [("command_chargingstation", "Can send commands to charging stations")]
         constraints = [
+            models.UniqueConstraint(
+                fields=["connection"], condition=models.Q(connection__isnull=False), name="one_station_per_connection"
+            ),
             models.UniqueConstraint(
                 Lower("identity"),
                 name="unique_station_identity",

@@ -163,7 +163,8 @@ def open_connections(openings: Sequence[Opening]) -> list[Admission | Exception]
 def _lock(station_ids: Sequence[int]) -> dict[int, _Locked]:
     """Read again under the lock: staff may have disabled one since its handshake was looked at.
 
-    In order, as everybody locks them who locks many, and without those that somebody holds.
+    In order, as everybody locks them who locks many, and without those that somebody holds. A row that is about to be
+    stored for a station, such as a frame of the log, is no reason to keep it out.
     """
     with database.cursor() as cursor:
         cursor.execute(
@@ -175,7 +176,8 @@ def _lock(station_ids: Sequence[int]) -> dict[int, _Locked]:
             FROM stations_chargingstation AS station
             JOIN accounts_organization AS organization ON organization.id = station.organization_id
             LEFT JOIN stations_site AS site ON site.id = station.site_id
-            WHERE station.id = ANY(%s) ORDER BY station.id FOR UPDATE OF station SKIP LOCKED
+            WHERE station.id = ANY(%s) ORDER BY station.id
+            FOR NO KEY UPDATE OF station SKIP LOCKED
             """,
             [list(station_ids)],
         )
@@ -267,7 +269,7 @@ def close_connections(closings: Sequence[Closing]) -> list[bool | Exception]:
             """
             WITH locked AS (
                 SELECT id FROM stations_chargingstation
-                WHERE connection_id = ANY(%s) ORDER BY id FOR UPDATE SKIP LOCKED
+                WHERE connection_id = ANY(%s) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
             )
             UPDATE stations_chargingstation AS station
             SET connection_id = NULL, last_seen_at = coalesce(told.at, station.last_seen_at)

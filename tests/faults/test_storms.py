@@ -16,7 +16,7 @@ from stations.services import delete_stations
 from tests.conftest import SECRET, VERSIONS, MakeCharger, Person, add_station
 from tests.faults.balancer import balancing
 from tests.faults.conftest import StartGateway
-from tests.gateway.crowd import locked, until_waiting
+from tests.gateway.crowd import about_to_be_stored_for, locked, until_waiting
 from tests.gateway.polling import eventually
 from tests.gateway.socket import Socket, open_socket
 from tests.harness import GatewayUnderTest
@@ -134,6 +134,17 @@ async def test_a_station_whose_row_somebody_holds_keeps_nobody_else(gateway: Gat
         await (await open_socket(gateway.url, "free")).connection.close()
         assert await rows.exclude(connection=None).aexists()
     assert await eventually(rows.filter(connection=None).aexists)
+
+
+async def test_what_is_stored_of_a_station_keeps_it_neither_out_nor_in(
+    gateway: GatewayUnderTest, harbour: Site
+) -> None:
+    """The log of many is stored at once, and waits with all of them for one whose row somebody holds."""
+    station = await sync_to_async(add_station)(harbour, "told_of")
+    async with about_to_be_stored_for(station):
+        await (await open_socket(gateway.url, "told_of")).connection.close()
+        connections = StationConnection.objects.filter(station=station)
+        assert await eventually(connections.exclude(closed_at=None).aexists)
 
 
 async def test_who_cannot_be_served_in_time_is_told_at_once_when_to_come_again(

@@ -4,27 +4,42 @@ import asyncio
 import re
 import threading
 import urllib.request
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import QuerySet
 
+from stations.models import ChargingStation
 from tests.gateway.polling import eventually
 
 WAITING = re.compile(r'^csms_gateway_queue\{queue="entrance"\} (\d+)', re.MULTILINE)
 HELD_FOR_S = 60
 
 
-@asynccontextmanager
-async def locked(rows: QuerySet[Any]) -> AsyncIterator[None]:
+def locked(rows: QuerySet[Any]) -> AbstractAsyncContextManager[None]:
     """Rows that somebody holds. Of gateways: no connection is stored meanwhile."""
+    return _held(lambda: list(rows.select_for_update()))
+
+
+def about_to_be_stored_for(station: ChargingStation) -> AbstractAsyncContextManager[None]:
+    """Somebody's transaction has a row that points to the station, and ends later."""
+
+    def refer() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT FROM stations_chargingstation WHERE id = %s FOR KEY SHARE", [station.pk])
+
+    return _held(refer)
+
+
+@asynccontextmanager
+async def _held(lock: Callable[[], Any]) -> AsyncIterator[None]:
     is_locked, may_end = threading.Event(), threading.Event()
 
     def hold() -> None:
         with transaction.atomic():
-            list(rows.select_for_update())
+            lock()
             is_locked.set()
             may_end.wait(HELD_FOR_S)
         connection.close()
