@@ -40,6 +40,7 @@ FOR_TESTS = {
     "wal_level": "minimal",
     "max_wal_senders": "0",
     "autovacuum_naptime": "1h",
+    "update_process_title": "off",
 }
 
 

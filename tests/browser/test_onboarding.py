@@ -17,8 +17,8 @@ from stations.models import ChargingStation
 from tests.browser.conftest import log_in, on_a_phone
 from tests.browser.screens import StationScreen, fits
 from tests.conftest import MakeCharger, Person
+from tests.gateway.polling import eventually
 from tests.usecases.asking import at_rest
-from tests.usecases.facts import eventually
 from tests.web import WebUnderTest
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]

@@ -16,7 +16,7 @@ from stations.models import ChargingStation, Command, StationConnection
 from tests.browser.conftest import log_in
 from tests.browser.screens import DESKTOP, PHONE, StationScreen, overflow_px
 from tests.conftest import Person, every_version
-from tests.usecases.facts import eventually
+from tests.gateway.polling import eventually
 from tests.web import WebUnderTest
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]

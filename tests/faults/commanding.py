@@ -5,7 +5,7 @@ from asgiref.sync import sync_to_async
 from stations.commands import ClearCache, send
 from stations.models import ChargingStation, Command
 from stations.states import OPEN_COMMAND_STATUSES
-from tests.usecases.facts import eventually
+from tests.gateway.polling import eventually
 
 
 @sync_to_async

@@ -15,8 +15,9 @@ from psycopg import errors
 
 from gateway.database import reason_to_wait
 from tests.faults.conftest import MakeFleet, StartGateway
+from tests.gateway.polling import eventually
 from tests.harness import GatewayUnderTest
-from tests.usecases.facts import eventually, kinds_of_anomalies
+from tests.usecases.facts import kinds_of_anomalies
 
 FULL = """
     CREATE FUNCTION disk_full() RETURNS trigger LANGUAGE plpgsql AS

@@ -11,8 +11,8 @@ from stations.states import CommandStatus
 from tests.conftest import add_station
 from tests.faults.balancer import balancing
 from tests.faults.conftest import StartGateway
+from tests.gateway.polling import eventually
 from tests.gateway.socket import Socket, open_socket
-from tests.usecases.facts import eventually
 
 
 def _pong_of(socket: Socket) -> asyncio.Event:

@@ -20,8 +20,8 @@ from stations.states import RefusalCause, SecurityProfile, SigningStatus
 from tests.cast import create_organization
 from tests.certificates import issued_to, own_pair, self_signed, signed_by
 from tests.conftest import SECRET, MakeCharger, add_station, every_version
+from tests.gateway.polling import eventually
 from tests.harness import GatewayUnderTest
-from tests.usecases.facts import eventually
 
 Visit = Callable[..., Any]
 

@@ -14,8 +14,8 @@ from stations.commands import GetVariables
 from stations.models import ChargingStation, Variable
 from stations.services import delete_stations
 from tests.conftest import every_version
+from tests.gateway.polling import eventually
 from tests.usecases.asking import ask, at_rest, silent
-from tests.usecases.facts import eventually
 from tests.usecases.telling import Payload
 from tests.usecases.test_variables import named
 

@@ -12,9 +12,9 @@ from stations.commands import ClearCache
 from tests.conftest import MakeCharger, every_version
 from tests.gateway.conftest import Door
 from tests.gateway.knocking import basic
+from tests.gateway.polling import eventually
 from tests.harness import GatewayUnderTest
 from tests.usecases.asking import at_rest, outcome_of
-from tests.usecases.facts import eventually
 from tests.usecases.telling import Telling
 
 Sample = tuple[str, tuple[tuple[str, str], ...]]

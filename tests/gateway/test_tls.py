@@ -18,8 +18,8 @@ from stations.services import save_station
 from stations.states import RefusalCause, SecurityProfile
 from tests.conftest import MakeCharger, every_version
 from tests.gateway.knocking import KEY
+from tests.gateway.polling import eventually
 from tests.harness import GatewayUnderTest
-from tests.usecases.facts import eventually
 
 SUITES = (
     "ECDHE-ECDSA-AES128-GCM-SHA256",

@@ -7,7 +7,7 @@ import pytest
 
 from stations.models import Direction, Frame
 from tests.conftest import MakeCharger
-from tests.usecases.facts import eventually
+from tests.gateway.polling import eventually
 
 TOKEN = "04A1B2C3D4E5F6"
 SECRET = "s3cret-battery-staple"

@@ -8,7 +8,8 @@ from asgiref.sync import sync_to_async
 from simulator import CallError, Charger
 from stations import commands
 from stations.models import ChargingStation, Command
-from tests.usecases.facts import eventually, finished
+from tests.gateway.polling import eventually
+from tests.usecases.facts import finished
 from tests.usecases.telling import Payload
 
 REPORT = {"1.6": "GetConfiguration", "2.0.1": "GetBaseReport", "2.1": "GetBaseReport"}

@@ -1,8 +1,6 @@
 """Waiting for facts, and what the database holds."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from typing import Any
 
 from asgiref.sync import sync_to_async
 from django.db.models import Model
@@ -22,10 +20,8 @@ from stations.models import (
     Variable,
 )
 from stations.states import OPEN_COMMAND_STATUSES
+from tests.gateway.polling import eventually
 
-T = TypeVar("T")
-
-POLL_S = 0.02
 TABLES: tuple[type[Model], ...] = (
     ChargingStation,
     Evse,
@@ -47,14 +43,6 @@ TABLES: tuple[type[Model], ...] = (
 )
 # When we last heard of something says nothing of what we know of it.
 TIMES_OF_HEARING = frozenset({"updated_at", "last_seen_at", "booted_at"})
-
-
-async def eventually(fact: Callable[[], Awaitable[T | None]], timeout_s: float = 30) -> T:
-    """The first value of this question that is true."""
-    async with asyncio.timeout(timeout_s):
-        while not (value := await fact()):
-            await asyncio.sleep(POLL_S)
-    return value
 
 
 async def finished(command: Command) -> Command:

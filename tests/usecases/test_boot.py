@@ -11,9 +11,10 @@ from stations.commands import Reset, SetVariables, Trigger, TriggerMessage, Vari
 from stations.models import ChargingStation, Command, Frame, Site, Variable
 from stations.states import CommandStatus, ConnectorStatus, RegistrationStatus
 from tests.conftest import NAMES, MakeCharger, Person, add_station, every_version, first_boot
+from tests.gateway.polling import eventually
 from tests.harness import GatewayUnderTest
 from tests.usecases.asking import status_becomes
-from tests.usecases.facts import eventually, finished
+from tests.usecases.facts import finished
 from tests.usecases.telling import VERSIONS_2, Telling, status_of
 
 REPORT = {"1.6": "GetConfiguration", "2.0.1": "GetBaseReport", "2.1": "GetBaseReport"}

@@ -20,10 +20,11 @@ from stations.commands import RawCall
 from stations.models import ChargingStation, Command, Variable
 from stations.states import CommandStatus
 from tests.conftest import MakeCharger, Person, every_version, first_boot
+from tests.gateway.polling import eventually
 from tests.harness import GatewayUnderTest
 from tests.usecases.asking import always, at_rest, outcome_of, refusing, sent, silent, status_becomes
 from tests.usecases.console import Console
-from tests.usecases.facts import eventually, finished
+from tests.usecases.facts import finished
 from tests.usecases.telling import VERSIONS_2, Payload
 
 every_2_x = pytest.mark.parametrize("version", VERSIONS_2)

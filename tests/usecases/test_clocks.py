@@ -10,7 +10,8 @@ from simulator import Charger, Fault, ManualClock
 from stations.models import Connector, Frame
 from stations.repairs import Repair
 from tests.conftest import MakeCharger, Person, every_version
-from tests.usecases.facts import eventually, kinds_of_anomalies
+from tests.gateway.polling import eventually
+from tests.usecases.facts import kinds_of_anomalies
 from tests.usecases.telling import Telling, two_hours_ago
 
 SOON = timedelta(seconds=30)

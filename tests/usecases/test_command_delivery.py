@@ -26,9 +26,10 @@ from stations.models import ChargingStation, Command, Variable
 from stations.problems import InvalidRequest
 from stations.states import CommandStatus
 from tests.conftest import MakeCharger, Person, every_version, first_boot
+from tests.gateway.polling import eventually
 from tests.harness import GatewayUnderTest
 from tests.usecases.asking import ACCEPTED, ask, at_rest, back_online, outcome_of, silent, status_becomes
-from tests.usecases.facts import eventually, finished
+from tests.usecases.facts import finished
 from tests.usecases.telling import Payload, Telling, status_of
 
 SILENCE_S = 0.3

@@ -21,9 +21,9 @@ from stations.models import ChargingStation, Command, CommandBatch, Site
 from stations.outcomes import counts_of
 from stations.secrets import hash_secret
 from tests.conftest import SECRET, VERSIONS
+from tests.gateway.polling import eventually
 from tests.harness import GatewayUnderTest
 from tests.usecases.asking import always
-from tests.usecases.facts import eventually
 
 # The whole of it takes a minute: WHOLE_NETWORK=1 pytest tests/usecases/test_commands_for_many.py
 WHOLE = bool(os.environ.get("WHOLE_NETWORK"))

@@ -16,9 +16,10 @@ from stations.models import ChargingStation, Connector, Frame, StationConnection
 from stations.services import delete_stations
 from stations.states import CommandStatus, ConnectorStatus
 from tests.conftest import MakeCharger, Person, every_version
+from tests.gateway.polling import eventually
 from tests.harness import GatewayUnderTest
 from tests.usecases.asking import ask, at_rest, silent
-from tests.usecases.facts import eventually, finished, kinds_of_anomalies
+from tests.usecases.facts import finished, kinds_of_anomalies
 from tests.usecases.telling import Payload, Telling
 from tests.usecases.test_status import VOCABULARY
 

@@ -10,9 +10,10 @@ from charging.states import AnomalyKind
 from drivers.models import IdToken
 from simulator import Charger
 from tests.conftest import MakeCharger, Person, every_version
+from tests.gateway.polling import eventually
 from tests.harness import GatewayUnderTest
 from tests.usecases.console import Console
-from tests.usecases.facts import eventually, has_anomaly, kinds_of_anomalies
+from tests.usecases.facts import has_anomaly, kinds_of_anomalies
 from tests.usecases.telling import VERSIONS_2, Payload, Telling, status_of, two_hours_ago
 
 every_2_x = pytest.mark.parametrize("version", VERSIONS_2)

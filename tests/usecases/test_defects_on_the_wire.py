@@ -16,9 +16,10 @@ from stations.models.frame import Direction
 from stations.states import RefusalCause
 from tests.api.conftest import Caller
 from tests.conftest import MakeCharger, Person, every_version
+from tests.gateway.polling import eventually
 from tests.usecases.asking import at_rest, outcome_of, sent
 from tests.usecases.console import Console
-from tests.usecases.facts import eventually, finished
+from tests.usecases.facts import finished
 from tests.usecases.telling import Payload, Telling
 
 TEXT = '{"a": "5 < 6 & \\"quoted\\" \'é€\'"}'

@@ -20,9 +20,10 @@ from stations.models import ChargingStation, Command, Site
 from stations.states import CommandStatus
 from tests.conftest import every_version
 from tests.fileserver import FileServer
+from tests.gateway.polling import eventually
 from tests.simulator.signing import signing_certificate
 from tests.usecases.asking import always, at_rest, refusing
-from tests.usecases.facts import eventually, finished
+from tests.usecases.facts import finished
 from tests.usecases.telling import Payload
 
 CONTENT = b"new and better" * 5000

@@ -18,9 +18,9 @@ from stations.models import ChargingStation, Command, Site, Variable
 from stations.states import CommandStatus
 from tests import cast
 from tests.conftest import MakeCharger, Person, every_version, first_boot
+from tests.gateway.polling import eventually
 from tests.usecases.asking import always, at_rest, outcome_of, refusing, sent
 from tests.usecases.console import Console
-from tests.usecases.facts import eventually
 from tests.usecases.telling import Payload
 
 LIMITS = {"1.6": ("", "SendLocalListMaxLength"), "2.0.1": ("LocalAuthListCtrlr", "ItemsPerMessage")}

@@ -24,8 +24,9 @@ from stations.states import CommandStatus
 from stations.traits import Trait
 from tests.conftest import every_version, first_boot
 from tests.fileserver import FileServer
+from tests.gateway.polling import eventually
 from tests.usecases.asking import always, at_rest, refusing
-from tests.usecases.facts import eventually, finished
+from tests.usecases.facts import finished
 from tests.usecases.telling import Payload
 
 NOTIFICATION = {

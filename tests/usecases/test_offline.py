@@ -8,7 +8,8 @@ from drivers.states import AuthorizationStatus
 from simulator import Charger
 from stations.models import ChargingStation
 from tests.conftest import Person, every_version
-from tests.usecases.facts import eventually, everything_known, kinds_of_anomalies
+from tests.gateway.polling import eventually
+from tests.usecases.facts import everything_known, kinds_of_anomalies
 from tests.usecases.telling import Telling
 
 

@@ -18,9 +18,9 @@ from smartcharging.models import ChargingProfile
 from stations.models import ChargingStation, Command
 from stations.states import CommandStatus
 from tests.conftest import Person, every_version, first_boot
+from tests.gateway.polling import eventually
 from tests.usecases.asking import always
 from tests.usecases.console import Console
-from tests.usecases.facts import eventually
 
 pytestmark = pytest.mark.timeout(120)
 CONFIGURED, STARTED, STOPPED = StepKind.LOCAL_LIST, StepKind.REMOTE_START, StepKind.REMOTE_STOP

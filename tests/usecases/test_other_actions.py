@@ -14,8 +14,9 @@ from simulator import CallError, Charger
 from stations.models import Frame
 from stations.states import OcppVersion
 from tests.conftest import VERSIONS, every_version
+from tests.gateway.polling import eventually
 from tests.usecases.asking import at_rest
-from tests.usecases.facts import eventually, everything_known
+from tests.usecases.facts import everything_known
 from tests.usecases.telling import VERSIONS_2
 
 every_2_x = pytest.mark.parametrize("version", VERSIONS_2)

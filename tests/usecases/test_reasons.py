@@ -11,9 +11,9 @@ from drivers.models import IdToken
 from simulator import Car, Charger, HandshakeRefused, ManualClock
 from stations.models import ChargingStation, Connector
 from tests.conftest import MakeCharger, Person, every_version
+from tests.gateway.polling import eventually
 from tests.usecases.asking import at_rest
 from tests.usecases.console import Console
-from tests.usecases.facts import eventually
 from tests.usecases.telling import Payload, Telling, value_of
 from tests.usecases.test_charging_profiles import STATION_MAX, send, wish
 

@@ -15,9 +15,10 @@ from stations.commands import ExtendedTriggerMessage, Trigger, TriggerMessage, U
 from stations.models import ChargingStation, Command, Frame
 from stations.states import CommandStatus
 from tests.conftest import MakeCharger, Person, every_version
+from tests.gateway.polling import eventually
 from tests.usecases.asking import ACCEPTED, always, at_rest, outcome_of, sent
 from tests.usecases.console import Console
-from tests.usecases.facts import eventually, finished
+from tests.usecases.facts import finished
 from tests.usecases.telling import VERSIONS_2, Payload, Telling
 
 every_2_x = pytest.mark.parametrize("version", VERSIONS_2)

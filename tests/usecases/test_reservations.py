@@ -19,6 +19,7 @@ from simulator import Charger, ManualClock
 from stations.models import ChargingStation, Command
 from stations.states import CommandStatus
 from tests.conftest import MakeCharger, Person, every_version
+from tests.gateway.polling import eventually
 from tests.harness import GatewayUnderTest
 from tests.usecases.asking import (
     ACCEPTED,
@@ -32,7 +33,7 @@ from tests.usecases.asking import (
     status_becomes,
 )
 from tests.usecases.console import Console
-from tests.usecases.facts import eventually, finished, kinds_of_anomalies
+from tests.usecases.facts import finished, kinds_of_anomalies
 from tests.usecases.telling import VERSIONS_2, Telling
 
 every_2_x = pytest.mark.parametrize("version", VERSIONS_2)

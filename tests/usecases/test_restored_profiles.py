@@ -17,9 +17,10 @@ from stations.models import ChargingStation, Command
 from stations.services import expire_commands
 from stations.states import CommandStatus
 from tests.conftest import every_version
+from tests.gateway.polling import eventually
 from tests.usecases.asking import always, at_rest, outcome_of, sent
 from tests.usecases.console import Console
-from tests.usecases.facts import eventually, finished
+from tests.usecases.facts import finished
 from tests.usecases.telling import VERSIONS_2
 from tests.usecases.test_charging_profiles import STATION_MAX, content_of, fresh, send, wish
 

@@ -30,9 +30,10 @@ from stations.models import (
 )
 from stations.states import CertificateKind, CommandStatus, SigningStatus
 from tests.conftest import SECRET, MakeCharger, every_version
+from tests.gateway.polling import eventually
 from tests.simulator.signing import signing_certificate
 from tests.usecases.asking import always, at_rest, outcome_of, refusing, sent, silent, status_becomes
-from tests.usecases.facts import eventually, finished
+from tests.usecases.facts import finished
 from tests.usecases.telling import Payload, written
 
 NOW = written(datetime.now(UTC) - timedelta(minutes=5))

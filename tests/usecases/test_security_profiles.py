@@ -17,9 +17,10 @@ from stations.states import CertificateKind, CommandStatus, RefusalCause, Securi
 from tests.certificates import issued_to
 from tests.conftest import MakeCharger, every_version
 from tests.gateway.conftest import quiet_gateway as quiet_gateway
+from tests.gateway.polling import eventually
 from tests.harness import GatewayUnderTest
 from tests.usecases.asking import always, at_rest, outcome_of
-from tests.usecases.facts import eventually, finished
+from tests.usecases.facts import finished
 from tests.usecases.telling import Payload
 
 every_version_2 = pytest.mark.parametrize("version", ["2.0.1", "2.1"])

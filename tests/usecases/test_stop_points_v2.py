@@ -9,8 +9,9 @@ from stations.commands import RawCall, Reset, ResetKind, Trigger, TriggerMessage
 from stations.models import Connector, Frame
 from stations.states import CommandStatus, ConnectorStatus
 from tests.conftest import Person
+from tests.gateway.polling import eventually
 from tests.usecases.asking import answered, at_rest, outcome_of
-from tests.usecases.facts import eventually, kinds_of_anomalies
+from tests.usecases.facts import kinds_of_anomalies
 from tests.usecases.telling import VERSIONS_2, Telling, two_hours_ago, written
 
 pytestmark = pytest.mark.parametrize("version", VERSIONS_2)

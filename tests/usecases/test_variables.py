@@ -10,8 +10,8 @@ from stations.models import ChargingStation, Command, Frame, Variable
 from stations.models.variable import Mutability
 from stations.states import CommandStatus
 from tests.conftest import Person, every_version, first_boot
+from tests.gateway.polling import eventually
 from tests.usecases.asking import always, answered, at_rest, outcome_of, sent
-from tests.usecases.facts import eventually
 from tests.usecases.telling import VERSIONS_2, Payload
 
 every_2_x = pytest.mark.parametrize("version", VERSIONS_2)
