@@ -9,7 +9,7 @@ from django.core.checks import CheckMessage, Tags, register
 
 
 class ConsoleAdminConfig(SimpleAdminConfig):
-    """Pages are found by csms/urls.py: gateways and workers have none, and start in two thirds of the time."""
+    """Pages are found by csms/urls.py: gateways and workers have none, and start sooner without."""
 
     default_site = "csms.adminsite.ConsoleSite"
 

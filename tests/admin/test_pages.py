@@ -152,7 +152,7 @@ def test_lists_cost_the_same_with_3_and_with_30_rows(world: World) -> None:
                 short.append((count, model))
 
     fill(world, range(3))
-    # What is remembered from page to page is asked for now.
+    # What is remembered from page to page costs the first one alone.
     ContentType.objects.get_for_models(*LISTS)
     owner.get(changelist(LISTS[0]))
     few = dict(costs(3))
